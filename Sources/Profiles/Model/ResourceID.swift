@@ -1,0 +1,67 @@
+internal import Diagnostics
+
+/// The name that Azure Resource Manager gives a resource: `/subscriptions/S/resourceGroups/G/providers/P/type/name…`.
+///
+/// Two IDs that differ in letter case only are equal (ARM's rule); `text` keeps what was written.
+package struct ResourceID: Sendable {
+    /// As it was written, and as it is sent.
+    package let text: String
+    package let subscription: String
+    package let resourceGroup: String
+    /// For example `Microsoft.Compute`.
+    package let provider: String
+    /// Type and name pairs after the provider: one, or two for a scale-set instance.
+    package let path: [Segment]
+
+    package struct Segment: Hashable, Sendable {
+        package let type: String
+        package let name: String
+    }
+
+    /// - Returns: nil for text that is no ID of a resource in a resource group.
+    package init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 9, parts.count % 2 == 1, parts[0].isEmpty, !parts.dropFirst().contains("") else {
+            return nil
+        }
+        guard Self.isWritable(text), parts[1].lowercased() == "subscriptions",
+            parts[3].lowercased() == "resourcegroups",
+            parts[5].lowercased() == "providers"
+        else { return nil }
+        self.text = text
+        (subscription, resourceGroup, provider) = (parts[2], parts[4], parts[6])
+        path = stride(from: 7, to: parts.count, by: 2).map { Segment(type: parts[$0], name: parts[$0 + 1]) }
+    }
+
+    /// Composes an ID; nothing is looked up. Nil where a part holds a slash, a space or a control character.
+    package init?(
+        subscription: String, resourceGroup: String, provider: String, path: [(type: String, name: String)]
+    ) {
+        let tail = path.map { "/\($0.type)/\($0.name)" }.joined()
+        self.init(
+            "/subscriptions/\(subscription)/resourceGroups/\(resourceGroup)/providers/\(provider)\(tail)")
+    }
+
+    /// The last name: that of the resource itself.
+    package var name: String { path.last?.name ?? "" }
+    /// The full type in lower case, for example `microsoft.compute/virtualmachinescalesets/virtualmachines`.
+    package var type: String { ([provider] + path.map(\.type)).joined(separator: "/").lowercased() }
+    /// The form to compare and to key by.
+    package var canonical: String { text.lowercased() }
+
+    /// Whether the text can stand in a URL path and on a command line: no space, control or query character.
+    private static func isWritable(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { scalar in
+            scalar.value > 0x20 && scalar.value != 0x7F && !"?#%\\\"<>".unicodeScalars.contains(scalar)
+        }
+    }
+}
+
+extension ResourceID: Hashable {
+    package static func == (left: ResourceID, right: ResourceID) -> Bool { left.canonical == right.canonical }
+    package func hash(into hasher: inout Hasher) { hasher.combine(canonical) }
+}
+
+extension ResourceID: CustomStringConvertible {
+    package var description: String { text }
+}
