@@ -1,0 +1,142 @@
+internal import CPosix
+internal import Glibc
+
+/// A connected, non-blocking stream socket (or pipe) on an event loop.
+///
+/// Reads and writes never block: they say `wouldBlock`, and `wakeUp` is signalled when it may be tried again.
+/// Several sockets may share one wake-up, so that one task serves them all. Not `Sendable`: one task owns it.
+package final class StreamSocket {
+    package let descriptor: FileDescriptor
+    package let wakeUp: WakeUp
+    private let watch: Watch
+
+    /// Takes over a descriptor that is non-blocking already.
+    package init(adopting descriptor: FileDescriptor, wakeUp: WakeUp) throws(SystemError) {
+        self.descriptor = descriptor
+        self.wakeUp = wakeUp
+        watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
+    }
+
+    deinit { watch.cancel() }
+
+    /// Whether a read may find something; false after `wouldBlock` until the loop says otherwise.
+    package var isReadable: Bool { watch.isReadable }
+    package var isWritable: Bool { watch.isWritable }
+
+    /// To be called by code that read the descriptor past this object (OpenSSL) and would have blocked.
+    package func noteReadWouldBlock() { watch.isReadable = false }
+    package func noteWriteWouldBlock() { watch.isWritable = false }
+
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError)
+        -> FileDescriptor.Progress
+    {
+        guard watch.isReadable else { return .wouldBlock }
+        let progress = try descriptor.read(into: buffer)
+        if progress == .wouldBlock { watch.isReadable = false }
+        return progress
+    }
+
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> FileDescriptor.Progress {
+        guard watch.isWritable else { return .wouldBlock }
+        let progress = try descriptor.write(bytes)
+        if progress == .wouldBlock { watch.isWritable = false }
+        return progress
+    }
+
+    /// Tells the peer that no more comes (shutdown(2), SHUT_WR).
+    package func finishSending() { _ = shutdown(descriptor.rawValue, CInt(SHUT_WR)) }
+
+    package func close() {
+        watch.cancel()
+        descriptor.close()
+    }
+
+    /// Makes close() send a reset (SO_LINGER 0), so that the peer sees a failure and not a tidy end.
+    package func resetOnClose() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        _ = setsockopt(
+            descriptor.rawValue, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+}
+
+extension StreamSocket {
+    package enum ConnectFailure: Error, Hashable, Sendable {
+        case refused(SystemError)
+        case timedOut
+        case cancelled
+    }
+
+    /// How a TCP connection to the network notices a dead peer: keepalive after 30 s of idling, every 10 s,
+    /// three times; and data unacknowledged for 60 s ends it (TCP_USER_TIMEOUT).
+    private static func setOptions(_ descriptor: FileDescriptor) {
+        _ = bu_set_tcp_options(descriptor.rawValue, 30, 10, 3, 60_000)
+    }
+
+    /// Connects to one address.
+    package static func connect(to address: SocketAddress, wakeUp: WakeUp, until deadline: Instant)
+        async throws(ConnectFailure) -> StreamSocket
+    {
+        let number = socket(address.family, CInt(SOCK_STREAM.rawValue) | 0o4000 | 0o2000000, 0)
+        guard number >= 0 else { throw .refused(.last("socket")) }
+        let descriptor = FileDescriptor(owning: number)
+        if address.family != AF_UNIX { setOptions(descriptor) }
+        let status = address.withPointer { Glibc.connect(number, $0, $1) }
+        let started = status == 0 || errno == EINPROGRESS
+        guard started else { throw .refused(.last("connect")) }
+        let stream: StreamSocket
+        do { stream = try StreamSocket(adopting: descriptor, wakeUp: wakeUp) } catch { throw .refused(error) }
+        if status == 0 { return stream }
+        stream.watch.isWritable = false
+        while !stream.watch.isWritable {
+            switch await wakeUp.wait(until: deadline) {
+            case .signalled: continue
+            case .deadline: throw .timedOut
+            case .cancelled: throw .cancelled
+            }
+        }
+        var failure: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        _ = getsockopt(number, SOL_SOCKET, SO_ERROR, &failure, &size)
+        guard failure == 0 else { throw .refused(SystemError("connect", number: failure)) }
+        return stream
+    }
+
+    /// Tries the addresses in turn, each with its share of the time that is left.
+    package static func connect(toFirstOf addresses: [SocketAddress], wakeUp: WakeUp, until deadline: Instant)
+        async throws(ConnectFailure) -> StreamSocket
+    {
+        var last = ConnectFailure.refused(SystemError("connect", number: ECONNREFUSED))
+        for (index, address) in addresses.enumerated() {
+            let left = Instant.now.duration(to: deadline)
+            let share = Instant.now.advanced(by: left / (addresses.count - index))
+            do { return try await connect(to: address, wakeUp: wakeUp, until: share) } catch {
+                if error == .cancelled { throw error }
+                last = error
+            }
+        }
+        throw last
+    }
+
+    /// The address of this end, or of the peer; nil where the socket has none.
+    package var localAddress: SocketAddress? { address(getsockname) }
+    package var peerAddress: SocketAddress? { address(getpeername) }
+
+    private func address(
+        _ ask: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    ) -> SocketAddress? { descriptor.address(ask) }
+}
+
+extension FileDescriptor {
+    func address(
+        _ ask: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    ) -> SocketAddress? {
+        var space = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &space) { bytes in
+            guard let pointer = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress,
+                ask(rawValue, pointer, &size) == 0
+            else { return nil }
+            return SocketAddress(storage: Array(bytes.prefix(Int(size))))
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Testing
+
+@testable import Posix
+
+/// Runs an asynchronous body on an event loop of its own.
+func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
+    nonisolated(unsafe) var failure: (any Error)?
+    let status = try EventLoop.run {
+        do { try await body() } catch { failure = error }
+        return 7
+    }
+    #expect(status == 7)
+    if let failure { throw failure }
+}
+
+@Suite struct EventLoopTests {
+    @Test func `returns what the body returns`() throws {
+        #expect(try EventLoop.run { 42 } == 42)
+    }
+
+    @Test func `wakes a wait at its deadline and not before`() throws {
+        try onLoop {
+            let start = Instant.now
+            let reason = await WakeUp().wait(until: start.advanced(by: .milliseconds(20)))
+            #expect(reason == .deadline)
+            #expect(start.duration(to: .now) >= .milliseconds(20))
+        }
+    }
+
+    @Test func `keeps a signal that comes before the wait`() throws {
+        try onLoop {
+            let wakeUp = WakeUp()
+            wakeUp.signal()
+            #expect(await wakeUp.wait() == .signalled)
+        }
+    }
+
+    @Test func `ends a wait when its task is cancelled`() throws {
+        try onLoop {
+            await withTaskGroup(of: WakeUp.Reason.self) { group in
+                group.addTask { await WakeUp().wait() }
+                group.cancelAll()
+                #expect(await group.next() == .cancelled)
+            }
+        }
+    }
+
+    @Test func `can be cancelled while it waits`() throws {
+        try onLoop {
+            await withTaskGroup(of: WakeUp.Reason?.self) { group in
+                let waiting = WakeUp()
+                group.addTask {
+                    waiting.signal()
+                    return await WakeUp().wait()
+                }
+                group.addTask {
+                    _ = await waiting.wait()
+                    return nil
+                }
+                #expect(await group.next() == .some(nil))
+                group.cancelAll()
+                #expect(await group.next() == .some(.cancelled))
+            }
+        }
+    }
+
+    @Test func `prolongs and shortens the same wake-up's deadline`() throws {
+        try onLoop {
+            let wakeUp = WakeUp()
+            wakeUp.signal()
+            #expect(await wakeUp.wait(until: .now.advanced(by: .seconds(100))) == .signalled)
+            #expect(await wakeUp.wait(until: .now.advanced(by: .milliseconds(5))) == .deadline)
+            #expect(await wakeUp.wait(until: .now.advanced(by: .milliseconds(10))) == .deadline)
+        }
+    }
+
+    @Test func `runs blocking calls elsewhere and gives up on one that is late`() throws {
+        try onLoop {
+            let value = try await BlockingCall.run(until: .now.advanced(by: .seconds(10))) { 5 }
+            #expect(value == 5)
+            let (reading, writing) = try FileDescriptor.pipe()
+            let failure = await #expect(throws: BlockingCall.Failure.self) {
+                try await BlockingCall.run(until: .now.advanced(by: .milliseconds(10))) {
+                    var byte: UInt8 = 0
+                    return withUnsafeMutableBytes(of: &byte) { try? reading.read(into: $0) }
+                }
+            }
+            #expect(failure == .timedOut)
+            writing.close()
+        }
+    }
+
+    @Test func `carries bytes between a listener and a connection`() throws {
+        try onLoop {
+            let address = try #require(SocketAddress(literal: "127.0.0.1", port: 0))
+            let listener = try Listener(on: address)
+            let bound = try #require(listener.address)
+            let deadline = Instant.now.advanced(by: .seconds(10))
+            let client = try await StreamSocket.connect(to: bound, wakeUp: WakeUp(), until: deadline)
+            let accepted = try #require(try await listener.accept())
+            let server = try StreamSocket(adopting: accepted.descriptor, wakeUp: WakeUp())
+            #expect(accepted.peer.port == client.localAddress?.port)
+            #expect(
+                try "hello".utf8.withContiguousStorageIfAvailable { try client.write(.init($0)) } == .done(5))
+            var buffer = [UInt8](repeating: 0, count: 16)
+            var progress = try buffer.withUnsafeMutableBytes { try server.read(into: $0) }
+            while progress == .wouldBlock {
+                #expect(await server.wakeUp.wait(until: deadline) == .signalled)
+                progress = try buffer.withUnsafeMutableBytes { try server.read(into: $0) }
+            }
+            #expect(progress == .done(5))
+            #expect(buffer.prefix(5).elementsEqual("hello".utf8))
+        }
+    }
+
+    @Test func `says that a connection is refused`() throws {
+        try onLoop {
+            let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))
+            let address = try #require(listener.address)
+            listener.close()
+            let failure = await #expect(throws: StreamSocket.ConnectFailure.self) {
+                _ = try await StreamSocket.connect(
+                    to: address, wakeUp: WakeUp(), until: .now.advanced(by: .seconds(10)))
+            }
+            #expect(failure == .refused(SystemError("connect", number: SystemError.connectionRefused)))
+        }
+    }
+
+    @Test(arguments: ["localhost", "LOCALHOST", "bst-1.bastion.localhost"])
+    func `answers localhost without a resolver`(_ name: String) throws {
+        try onLoop {
+            let found = try await NameResolution.addresses(
+                of: name, port: 443, until: .now.advanced(by: .seconds(1)))
+            #expect(found.map(\.description) == ["127.0.0.1:443", "[::1]:443"])
+        }
+    }
+}
