@@ -130,6 +130,7 @@ extension ScalarKind {
         if case .choice = self { return nil }
         let type = PlainText.coreType(text)
         guard type != .text else { return nil }
+        if self == .duration || self == .durationOrOff { return formFault(in: text, isPlain: true, key: key) }
         return ScalarFault(
             "profile.wrong-type",
             "'\(key)' must be text, and '\(text.shortened)' is a \(type == .number ? "number" : "boolean")",

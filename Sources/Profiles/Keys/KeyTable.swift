@@ -10,9 +10,19 @@ package enum KeyTable {
 
     /// Keys of one map of which a file may give at most one, and which drop an inherited one.
     static let alternatives: [String: [String]] = [
+        "hosts.*": ["resourceId", "name"],
         "profiles.*.target": ["resourceId", "vm", "vmss", "ip"],
         "profiles.*.auth": ["key", "keyVault", "agent"],
         "sources[]": ["path", "git"],
+    ]
+
+    /// Keys that a map needs and cannot inherit: all of one of the lists.
+    static let required: [String: [[String]]] = [
+        "": [["version"]],
+        "hosts.*": [["name", "resourceGroup", "subscription"], ["resourceId"]],
+        "profiles.*.client": [["command"]],
+        "profiles.*.ports[]": [["local", "remote"]],
+        "sources[]": [["path"], ["git"]],
     ]
 
     private static let top: [Key] = [
