@@ -213,7 +213,7 @@ struct ShapeChecker {
 
     private mutating func checkAlternatives(_ given: [(key: String, place: SourceLocation)], _ tree: KeyTree)
     {
-        guard let words = KeyTable.alternatives[tree.key.path] else { return }
+        let words = tree.key.oneOf
         let found = given.filter { words.contains($0.key) }
         guard let first = found.first else { return }
         for other in found.dropFirst() {
@@ -274,7 +274,8 @@ extension ShapeChecker {
         _ node: YAMLNode, _ given: [(key: String, place: SourceLocation)], _ tree: KeyTree
     ) {
         // The top is checked before: its version decides whether the rest can be understood.
-        guard !tree.key.path.isEmpty, let choices = KeyTable.required[tree.key.path] else { return }
+        let choices = tree.key.needs
+        guard !tree.key.path.isEmpty, !choices.isEmpty else { return }
         let keys = Set(given.map(\.key))
         guard !choices.contains(where: { keys.isSuperset(of: $0) }) else { return }
         let begun = choices.first { !keys.isDisjoint(with: $0) } ?? choices.first ?? []
@@ -288,6 +289,7 @@ extension ShapeChecker {
 extension Key {
     /// The path as a user would say it: without the parts that every profile has.
     var shownPath: String {
-        path.hasPrefix("profiles.*.") ? String(path.dropFirst("profiles.*.".count)) : path
+        if path.hasPrefix("profiles.*.") { return String(path.dropFirst("profiles.*.".count)) }
+        return path.split(separator: ".").map { $0 == "*" ? "NAME" : $0 }.joined(separator: ".")
     }
 }

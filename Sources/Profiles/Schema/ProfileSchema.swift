@@ -55,16 +55,16 @@ package enum ProfileSchema {
         }
         pairs.append(("properties", .map(properties)))
         pairs.append(("additionalProperties", .boolean(false)))
-        if let choices = KeyTable.required[tree.key.path] {
-            let lists = choices.map { JSONValue.array($0.map(JSONValue.text)) }
+        if !tree.key.needs.isEmpty {
+            let lists = tree.key.needs.map { JSONValue.array($0.map(JSONValue.text)) }
             if lists.count == 1, let list = lists.first {
                 pairs.append(("required", list))
             } else {
                 pairs.append(("anyOf", .array(lists.map { ["required": $0] })))
             }
         }
-        if let words = KeyTable.alternatives[tree.key.path] {
-            pairs.append(("not", ["anyOf": .array(exclusions(words))]))
+        if !tree.key.oneOf.isEmpty {
+            pairs.append(("not", ["anyOf": .array(exclusions(tree.key.oneOf))]))
         }
         return pairs
     }
