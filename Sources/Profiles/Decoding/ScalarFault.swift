@@ -32,7 +32,7 @@ extension ScalarKind {
             return ScalarFault(
                 "profile.empty-value", "'\(key)' is empty", "give it a value, or remove the key")
         }
-        if interpolation != .none, text.contains("$") {
+        if interpolation != .none, text.utf8.contains(0x24) {
             if let fault = Placeholders.fault(in: text, isStrict: interpolation == .strict) { return fault }
             if Placeholders.changes(text) { return nil }
         }
