@@ -9,7 +9,6 @@ package struct SecretAttributes: Hashable, Sendable {
         case privateKey = "private-key"
         case clientSecret = "client-secret"
         case accessToken = "access-token"
-        case account
     }
 
     /// What the secret is; nil, for searches only, stands for every kind.

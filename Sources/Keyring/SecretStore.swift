@@ -14,7 +14,8 @@ package protocol SecretStore: Sendable {
 
     /// Deletes every item that matches.
     /// - Returns: whether there was one.
-    func delete(_ attributes: SecretAttributes, by deadlines: KeyringDeadlines) async throws(KeyringError) -> Bool
+    func delete(_ attributes: SecretAttributes, by deadlines: KeyringDeadlines) async throws(KeyringError)
+        -> Bool
 
     /// Lists what matches, locked items included; never unlocks and never prompts.
     func search(_ attributes: SecretAttributes, by deadlines: KeyringDeadlines) async throws(KeyringError)
