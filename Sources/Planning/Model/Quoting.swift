@@ -4,7 +4,7 @@ package enum Quoting: Hashable, Sendable {
     case none
     /// A file name in the value of an ssh option, which splits at spaces and expands `%`.
     case sshOption
-    /// A word of ssh's `ProxyCommand`, which expands `%` and is then run by the user's shell, whichever it is.
+    /// A word of ssh's `ProxyCommand`, which expands `%` and is then run by the user's shell.
     case proxyCommand
 
     package func quoted(_ text: String) -> String {

@@ -13,7 +13,7 @@ package struct SecretLabel: Hashable, Sendable {
     /// What a person reads in the keyring and in a plan.
     package var text: String
 
-    /// - Parameter profile: the profile's name, for the text only: two profiles to one target share the secret.
+    /// - Parameter profile: the profile's name, for the text only: profiles to one target share the secret.
     package init(kind: Kind, target: TargetKey, username: String, profile: String) {
         self.kind = kind
         self.target = target

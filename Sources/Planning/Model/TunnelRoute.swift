@@ -49,7 +49,7 @@ package struct TunnelRoute: Hashable, Sendable {
         self.preopened = preopened
     }
 
-    /// The requests of one connection, in order; the last one when it ends. Nil: the endpoint is not known yet.
+    /// The requests of one connection, in order; the last one when it ends. Nil: no endpoint is known yet.
     package func calls(to endpoint: String?) -> [APICall] {
         let place = endpoint ?? "<endpoint>"
         var fields = [
