@@ -41,12 +41,15 @@ enum Samples {
 
     static func hostFacts(_ change: (inout HostFacts) -> Void = { _ in }) -> HostFacts {
         var host = HostFacts(
-            sku: "Standard", endpoint: "bst-1.bastion.azure.com", enableTunneling: true, enableIPConnect: true)
+            sku: "Standard", endpoint: "bst-1.bastion.azure.com", enableTunneling: true, enableIPConnect: true
+        )
         change(&host)
         return host
     }
 
     static let connect = PlanRequest.connect(arguments: [], tty: false)
 
-    static func place(_ line: Int) -> SourceLocation { SourceLocation(file: "dev.yaml", line: line, column: 5) }
+    static func place(_ line: Int) -> Diagnostics.SourceLocation {
+        Diagnostics.SourceLocation(file: "dev.yaml", line: line, column: 5)
+    }
 }
