@@ -58,8 +58,7 @@ import Testing
                                SSH_ASKPASS=/bin/bastion-up
                                SSH_ASKPASS_REQUIRE=force
                                BASTION_UP_ASKPASS='<runtime>/askpass.sock'
-                               /usr/bin/ssh \\
-                                   -o 'ProxyCommand=/bin/bastion-up pass-descriptor <runtime>/tunnel.sock' \\
+                               /usr/bin/ssh -o 'ProxyCommand=/bin/bastion-up pass-descriptor <runtime>/tunnel.sock' \\
                                    -o ProxyUseFdpass=yes \\
                                    -o HostKeyAlias=\(Self.alias) \\
                                    -o 'UserKnownHostsFile="/s/known_hosts"' -o GlobalKnownHostsFile=/dev/null \\

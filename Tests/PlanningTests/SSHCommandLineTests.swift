@@ -166,7 +166,7 @@ import Testing
         }
         let words = try rest(command)
         let end = try #require(words.firstIndex(of: "--"))
-        #expect(words[end...] == ["--", "dev-linux"] + item.tail)
+        #expect(Array(words[end...]) == ["--", "dev-linux"] + item.tail)
         #expect(words[..<end].filter { ["-t", "-T"].contains($0) } == item.flags)
     }
 
