@@ -39,7 +39,9 @@ enum Placeholders {
             guard case .text(let literal) = part, let start = opening(in: literal) else { continue }
             let inner = String(literal[start...].dropFirst(2).prefix { $0 != "}" })
             let isVariable = !inner.isEmpty && inner.unicodeScalars.allSatisfy(isVariableCharacter)
-            let remedy = isVariable && inner != "env" ? "did you mean '${env:\(inner)}'?" : "write ${user} or ${env:NAME}"
+            let remedy =
+                isVariable && inner != "env"
+                ? "did you mean '${env:\(inner)}'?" : "write ${user} or ${env:NAME}"
             return ScalarFault(
                 "profile.unknown-placeholder", "'${\(inner.shortened)' begins no known placeholder",
                 remedy + " ('$${' stands for '${')")
@@ -50,7 +52,8 @@ enum Placeholders {
     /// The text with its placeholders replaced.
     ///
     /// - Returns: the name of a variable that is neither set nor has a default as failure.
-    static func replace(in text: String, user: String, environment: [String: String]) -> Result<String, Unset> {
+    static func replace(in text: String, user: String, environment: [String: String]) -> Result<String, Unset>
+    {
         var result = ""
         for part in parts(of: text) {
             switch part {

@@ -32,7 +32,8 @@ enum PlainText {
     /// A whole number as everybody reads it: decimal digits without a leading zero, perhaps a minus.
     static func integer(_ text: String) -> Int? {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), digits.count == 1 || !digits.hasPrefix("0")
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            digits.count == 1 || !digits.hasPrefix("0")
         else { return nil }
         return Int(text)
     }
@@ -44,7 +45,8 @@ enum PlainText {
         }
         let allowed = text.utf8.allSatisfy { byte in
             switch byte {
-            case 0x30...0x39, 0x41...0x46, 0x61...0x66, 0x2B, 0x2D, 0x2E, 0x3A, 0x5F, 0x6F, 0x78, 0x4F, 0x58: true
+            case 0x30...0x39, 0x41...0x46, 0x61...0x66, 0x2B, 0x2D, 0x2E, 0x3A, 0x5F, 0x6F, 0x78, 0x4F, 0x58:
+                true
             default: false
             }
         }
@@ -54,7 +56,8 @@ enum PlainText {
     /// Whether YAML 1.1 reads the text as a number in base 60, as it does with `22:22`.
     static func isBase60(_ text: String) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count > 1, let first = parts.first, let lead = first.utf8.first, (0x31...0x39).contains(lead),
+        guard parts.count > 1, let first = parts.first, let lead = first.utf8.first,
+            (0x31...0x39).contains(lead),
             first.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x5F })
         else { return false }
         return parts.dropFirst().allSatisfy { part in
@@ -83,13 +86,14 @@ enum PlainText {
     }
 
     private static func isDigits(_ text: Substring, radix: Int) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x37: true
-            case 0x38, 0x39: radix >= 10
-            case 0x41...0x46, 0x61...0x66: radix == 16
-            default: false
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x37: true
+                case 0x38, 0x39: radix >= 10
+                case 0x41...0x46, 0x61...0x66: radix == 16
+                default: false
+                }
             }
-        }
     }
 }

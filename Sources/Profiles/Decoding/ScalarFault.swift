@@ -29,7 +29,8 @@ extension ScalarKind {
         if isTyped { return typedFault(in: text, isPlain: isPlain, key: key) }
         if isPlain, let fault = quotingFault(in: text, key: key) { return fault }
         if text.isEmpty, !allowsEmptyText {
-            return ScalarFault("profile.empty-value", "'\(key)' is empty", "give it a value, or remove the key")
+            return ScalarFault(
+                "profile.empty-value", "'\(key)' is empty", "give it a value, or remove the key")
         }
         if interpolation != .none, text.contains("$") {
             if let fault = Placeholders.fault(in: text, isStrict: interpolation == .strict) { return fault }
@@ -74,7 +75,8 @@ extension ScalarKind {
         }
         if isPlain, let value = PlainText.oldBoolean(text) {
             return ScalarFault(
-                "profile.ambiguous-boolean", "'\(text)' is a boolean for some YAML readers and text for others",
+                "profile.ambiguous-boolean",
+                "'\(text)' is a boolean for some YAML readers and text for others",
                 "write \(value)")
         }
         return ScalarFault(
@@ -90,10 +92,13 @@ extension ScalarKind {
                 "write version: 1, or use a newer bastion-up")
         }
         return ScalarFault(
-            "profile.wrong-type", "'version' must be the number 1, not '\(text.shortened)'", "write version: 1")
+            "profile.wrong-type", "'version' must be the number 1, not '\(text.shortened)'",
+            "write version: 1")
     }
 
-    private func integerFault(in text: String, isPlain: Bool, range: ClosedRange<Int>, key: String) -> ScalarFault? {
+    private func integerFault(in text: String, isPlain: Bool, range: ClosedRange<Int>, key: String)
+        -> ScalarFault?
+    {
         guard isPlain else {
             return ScalarFault(
                 "profile.wrong-type", "'\(key)' must be a number, not the text '\(text.shortened)'",

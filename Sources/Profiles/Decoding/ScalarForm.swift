@@ -24,7 +24,8 @@ extension ScalarKind {
     private func isWellFormed(_ text: String) -> Bool {
         switch self {
         case .word, .program:
-            text.utf8.first != 0x2D && (self == .program || !text.utf8.contains(0x20)) && text.utf8.count <= 512
+            text.utf8.first != 0x2D && (self == .program || !text.utf8.contains(0x20))
+                && text.utf8.count <= 512
         case .reference: NameKind.resource.admits(text)
         case .tag: text.utf8.count <= 64 && !text.contains { $0 == " " || $0 == "," }
         case .resourceName, .instance: Self.isResourceName(text)
@@ -50,12 +51,16 @@ extension ScalarKind {
     private var expectation: (code: String, remedy: String) {
         switch self {
         case .word: ("profile.invalid-text", "use no spaces and no hyphen at the beginning")
-        case .program: ("profile.invalid-text", "give a program's name or path, without a hyphen at the beginning")
+        case .program:
+            ("profile.invalid-text", "give a program's name or path, without a hyphen at the beginning")
         case .reference:
             ("profile.invalid-name", "use letters, digits, '.', '_' and '-', at most 63 of them")
         case .tag: ("profile.invalid-name", "use at most 64 characters without spaces and commas")
         case .resourceName, .instance:
-            ("profile.invalid-resource-name", "use letters, digits, '.', '_', '-' and parentheses, as Azure does")
+            (
+                "profile.invalid-resource-name",
+                "use letters, digits, '.', '_', '-' and parentheses, as Azure does"
+            )
         case .resourceID:
             (
                 "profile.invalid-resource-id",
@@ -133,7 +138,8 @@ extension ScalarKind {
 
     private static func isGUID(_ text: String) -> Bool {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.utf8.allSatisfy(isHexDigit) }
+        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12]
+            && parts.allSatisfy { $0.utf8.allSatisfy(isHexDigit) }
     }
 
     private static func isHexDigit(_ byte: UInt8) -> Bool {
@@ -150,13 +156,16 @@ extension ScalarKind {
     }
 
     private static func isSocks(_ text: String) -> Bool {
-        guard text.first != "-", !text.contains(" "), let listener = ListenerText(text, tail: 1) else { return false }
+        guard text.first != "-", !text.contains(" "), let listener = ListenerText(text, tail: 1) else {
+            return false
+        }
         return ListenerText.port(listener.parts[0], from: 1) != nil
     }
 
     private static func isHostKey(_ text: String) -> Bool {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 2 || words.count == 3, words[1].hasPrefix("AAAA"), words[1].utf8.count >= 40 else {
+        guard words.count == 2 || words.count == 3, words[1].hasPrefix("AAAA"), words[1].utf8.count >= 40
+        else {
             return false
         }
         let isType = words[0].utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && words[0].contains("-")
@@ -173,7 +182,8 @@ extension ScalarKind {
         let parts = text.split(separator: "x", omittingEmptySubsequences: false)
         return parts.count == 2
             && parts.allSatisfy { part in
-                part.utf8.count <= 5 && PlainText.integer(String(part)).map { $0 >= 200 && $0 <= 16384 } == true
+                part.utf8.count <= 5
+                    && PlainText.integer(String(part)).map { $0 >= 200 && $0 <= 16384 } == true
             }
     }
 

@@ -28,7 +28,9 @@ struct ShapeChecker {
         }
         guard root.kind == .mapping else {
             isTopReadable = false
-            return add("profile.wrong-type", "a profile file must be a map", "begin it with 'version: 1'", root.location)
+            return add(
+                "profile.wrong-type", "a profile file must be a map", "begin it with 'version: 1'",
+                root.location)
         }
         if root["version"] == nil { addMissingVersion(at: root.location) }
         checkMap(root, tree)
@@ -42,7 +44,9 @@ struct ShapeChecker {
 
     private mutating func addMissingVersion(at place: SourceLocation) {
         isTopReadable = false
-        add("profile.missing-version", "the file does not say its format version", "begin it with 'version: 1'", place)
+        add(
+            "profile.missing-version", "the file does not say its format version",
+            "begin it with 'version: 1'", place)
     }
 
     // MARK: shapes
@@ -51,7 +55,8 @@ struct ShapeChecker {
         guard problems.all.count < limit else { return }
         if node.isNull, !tree.name.hasSuffix("]") { return }
         if node.kind == .scalar, let bytes = node.utf8, SecretKeys.holdsKey(bytes) {
-            return addSecret("a private key or certificate stands in the file", isKey: true, node.location, node.lines)
+            return addSecret(
+                "a private key or certificate stands in the file", isKey: true, node.location, node.lines)
         }
         switch tree.key.value {
         case .map:
@@ -77,7 +82,9 @@ struct ShapeChecker {
             case .scalar: checkScalar(node, kind, tree)
             case .sequence:
                 for element in node.elements {
-                    guard element.kind == .scalar else { addWrongType(element, tree, "a single value"); continue }
+                    guard element.kind == .scalar else {
+                        addWrongType(element, tree, "a single value"); continue
+                    }
                     checkScalar(element, kind, tree)
                 }
             case .mapping: addWrongType(node, tree, "a single value or a list")
@@ -106,7 +113,8 @@ struct ShapeChecker {
 
     private mutating func checkScalar(_ node: YAMLNode, _ kind: ScalarKind, _ tree: KeyTree) {
         if let bytes = node.utf8, SecretKeys.holdsKey(bytes) {
-            return addSecret("a private key or certificate stands in the file", isKey: true, node.location, node.lines)
+            return addSecret(
+                "a private key or certificate stands in the file", isKey: true, node.location, node.lines)
         }
         let fault = kind.fault(in: node.text, isPlain: node.isPlain, key: tree.key.shownPath)
         if let fault { add(fault.diagnostic(at: node.location)) }
@@ -149,7 +157,8 @@ struct ShapeChecker {
             if names == .sshOption, SSHOptionPolicy.isReserved(key.text) {
                 add(
                     "profile.reserved-ssh-option", "the ssh option '\(key.text)' is set by bastion-up itself",
-                    "remove it; host keys are always checked, and the way to the target is the tunnel", key.location)
+                    "remove it; host keys are always checked, and the way to the target is the tunnel",
+                    key.location)
             }
             check(value, child)
         }
@@ -159,7 +168,8 @@ struct ShapeChecker {
         guard !names.admits(key.text) else { return }
         let remedy =
             switch names {
-            case .profile: "use lower-case letters, digits, '.', '_' and '-', at most 63, not beginning with a mark"
+            case .profile:
+                "use lower-case letters, digits, '.', '_' and '-', at most 63, not beginning with a mark"
             case .resource: "use letters, digits, '.', '_' and '-', at most 63, not beginning with a mark"
             case .sshOption: "write the option's name as in ssh_config(5), and its value after the colon"
             case .drive: "use letters, digits, '.', '_' and '-', at most 31"
@@ -170,7 +180,8 @@ struct ShapeChecker {
     private mutating func warnOfCommand(_ name: String, _ place: SourceLocation) {
         add(
             .warning(
-                "profile.command-name", "the profile '\(name)' has the name of a command, and the command wins",
+                "profile.command-name",
+                "the profile '\(name)' has the name of a command, and the command wins",
                 remedy: "rename it, or write 'bastion-up connect \(name)'", at: place))
     }
 
@@ -179,7 +190,8 @@ struct ShapeChecker {
     private mutating func checkUnknown(_ key: YAMLNode, _ value: YAMLNode, _ tree: KeyTree) {
         let name = key.text
         if SecretKeys.isSecret(name) {
-            return addSecret("'\(name.shortened)' is a secret", isKey: name.lowercased().contains("key"),
+            return addSecret(
+                "'\(name.shortened)' is a secret", isKey: name.lowercased().contains("key"),
                 key.location, secretLines(key, value))
         }
         let known = tree.keyNames
@@ -195,7 +207,8 @@ struct ShapeChecker {
         add("profile.unknown-key", "the key '\(name.shortened)' is not known \(place)", remedy, key.location)
     }
 
-    private mutating func checkAlternatives(_ given: [(key: String, place: SourceLocation)], _ tree: KeyTree) {
+    private mutating func checkAlternatives(_ given: [(key: String, place: SourceLocation)], _ tree: KeyTree)
+    {
         guard let words = KeyTable.alternatives[tree.key.path] else { return }
         let found = given.filter { words.contains($0.key) }
         guard let first = found.first else { return }
@@ -212,7 +225,9 @@ struct ShapeChecker {
         key.lines.lowerBound...max(key.lines.upperBound, value.lines.upperBound)
     }
 
-    private mutating func addSecret(_ what: String, isKey: Bool, _ place: SourceLocation, _ lines: ClosedRange<Int>) {
+    private mutating func addSecret(
+        _ what: String, isKey: Bool, _ place: SourceLocation, _ lines: ClosedRange<Int>
+    ) {
         hiddenLines.append(lines)
         let name = profileName.flatMap { NameKind.profile.admits($0) ? $0 : nil } ?? "NAME"
         let command = "bastion-up secret set \(name)\(isKey ? " --private-key" : "")"
@@ -229,7 +244,8 @@ struct ShapeChecker {
             case .mapping: "a map"
             }
         add(
-            "profile.wrong-type", "'\(tree.key.shownPath)' must be \(expected), not \(found)", tree.key.summary,
+            "profile.wrong-type", "'\(tree.key.shownPath)' must be \(expected), not \(found)",
+            tree.key.summary,
             node.location)
     }
 
@@ -266,7 +282,8 @@ extension ShapeChecker {
         }
     }
 
-    private mutating func require(_ wanted: [String], in keys: Set<String>, of what: String, _ node: YAMLNode) {
+    private mutating func require(_ wanted: [String], in keys: Set<String>, of what: String, _ node: YAMLNode)
+    {
         let missing = wanted.filter { !keys.contains($0) }
         guard !missing.isEmpty else { return }
         let list = missing.map { "'\($0)'" }.joined(separator: " and ")

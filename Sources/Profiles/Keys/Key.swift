@@ -6,19 +6,16 @@ package struct Key: Hashable, Sendable {
     /// What editors show beside the key.
     package var summary: String
     package var gate: Gate
-    /// Whether this version acts on the key. Where not, a plan says so and a connection is refused.
-    package var isSupported: Bool
 
     /// A key is gated until somebody decides otherwise.
     package init(
         _ path: String, _ value: ValueKind, _ summary: String,
-        gate: Gate = .always("uses a setting that was not reviewed"), isSupported: Bool = true
+        gate: Gate = .always("uses a setting that was not reviewed")
     ) {
         self.path = path
         self.value = value
         self.summary = summary
         self.gate = gate
-        self.isSupported = isSupported
     }
 }
 

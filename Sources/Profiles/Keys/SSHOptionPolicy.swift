@@ -10,7 +10,8 @@ package enum SSHOptionPolicy {
     /// Options that a file of anybody may set: none of them runs a program, loads code, reads or writes a file,
     /// hands out keys, an agent, a display or the environment, opens a listener, or weakens a check or a cipher.
     package static let allowedFromAnybody = [
-        "AddressFamily", "BatchMode", "ClearAllForwardings", "Compression", "ConnectionAttempts", "ConnectTimeout",
+        "AddressFamily", "BatchMode", "ClearAllForwardings", "Compression", "ConnectionAttempts",
+        "ConnectTimeout",
         "EscapeChar", "ExitOnForwardFailure", "FingerprintHash", "HashKnownHosts", "IdentitiesOnly", "IPQoS",
         "KbdInteractiveAuthentication", "LogLevel", "NumberOfPasswordPrompts", "PasswordAuthentication",
         "PubkeyAuthentication", "RekeyLimit", "RequestTTY", "ServerAliveCountMax", "ServerAliveInterval",

@@ -58,7 +58,8 @@ extension ScalarKind {
 
     var interpolation: Interpolation {
         switch self {
-        case .text, .word, .resourceName, .resourceID, .bastionHostID, .instance, .guid, .path, .program, .url,
+        case .text, .word, .resourceName, .resourceID, .bastionHostID, .instance, .guid, .path, .program,
+            .url,
             .domain, .address, .bindAddress, .portMapping, .forward, .socks, .fingerprint:
             .strict
         case .prose, .remoteCommand:

@@ -35,7 +35,9 @@ struct GateCheck {
         case .text(let text, _):
             checkText(text, setting, tree, path)
         case .list(let items):
-            if case .always(let sentence) = tree.key.gate { add(sentence, items.compactMap(\.text), setting, path) }
+            if case .always(let sentence) = tree.key.gate {
+                add(sentence, items.compactMap(\.text), setting, path)
+            }
             for (index, item) in items.enumerated() {
                 check(item, tree.item ?? tree, path: "\(path)[\(index)]")
             }
@@ -72,7 +74,9 @@ struct GateCheck {
     }
 
     private mutating func add(_ sentence: String, _ values: [String], _ setting: Setting, _ path: String) {
-        guard let location = setting.location, let definition = pathOfDefinition(setting.origin) else { return }
+        guard let location = setting.location, let definition = pathOfDefinition(setting.origin) else {
+            return
+        }
         requests.append(
             GatedRequest(
                 keyPath: definition + path, sentence: sentence, value: values.joined(separator: " "),
@@ -112,7 +116,9 @@ extension ProfileFile {
     /// Every gated request of the file, in the order of its sections: what trusting it would grant.
     package var gatedRequests: [GatedRequest] {
         Section.allCases.flatMap { section in
-            guard let tree = KeyTree.profiles.child(section.rawValue)?.anyName else { return [GatedRequest]() }
+            guard let tree = KeyTree.profiles.child(section.rawValue)?.anyName else {
+                return [GatedRequest]()
+            }
             return entries(section).flatMap { entry in
                 var check = GateCheck { _ in "\(section.rawValue).\(entry.name)" }
                 check.check(Setting(entry.value, from: 0), tree)

@@ -64,7 +64,9 @@ enum Merge {
         return base
     }
 
-    private static func isGiven(_ key: String, in map: SettingMap) -> Bool { map[key].map { !$0.isNull } ?? false }
+    private static func isGiven(_ key: String, in map: SettingMap) -> Bool {
+        map[key].map { !$0.isNull } ?? false
+    }
 
     /// `entra` is another word for `aad`.
     private static func method(_ type: String) -> String { type == "entra" ? "aad" : type }
