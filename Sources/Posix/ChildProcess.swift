@@ -1,0 +1,111 @@
+internal import CPosix
+internal import Glibc
+
+/// A program started with posix_spawn(3), in our own process group: it owns the terminal as if started by hand.
+///
+/// Its signal actions are the default ones, its signal mask is empty, and it holds no descriptor of ours but
+/// those given. Belongs to its loop's thread.
+package final class ChildProcess: @unchecked Sendable {
+    package enum Ending: Hashable, Sendable {
+        case exited(Int32)
+        case killed(signal: Int32)
+    }
+
+    package struct Configuration: Sendable {
+        /// A path, or a name looked up in PATH.
+        package var program: String
+        package var arguments: [String]
+        /// The whole environment of the child, as `NAME=value`.
+        package var environment: [String]
+        /// Our descriptors and the numbers that the child has them under; 0, 1 and 2 are inherited unless mapped.
+        package var descriptors: [(ours: FileDescriptor, childs: Int32)] = []
+
+        package init(program: String, arguments: [String], environment: [String]) {
+            self.program = program
+            self.arguments = arguments
+            self.environment = environment
+        }
+    }
+
+    package let id: Int32
+    private let signals: SignalRouter
+    private let changed = WakeUp()
+    private var ending: Ending?
+
+    /// Starts the program.
+    /// - Throws: `SystemError("posix_spawn")`, ENOENT where there is no such program.
+    package init(_ configuration: Configuration, signals: SignalRouter) throws(SystemError) {
+        var pid: pid_t = 0
+        let maps = configuration.descriptors.flatMap { [$0.ours.rawValue, $0.childs] }
+        let failure = Self.withCStrings([configuration.program] + configuration.arguments) { argv in
+            Self.withCStrings(configuration.environment) { envp in
+                bu_spawn(&pid, configuration.program, argv, envp, maps, CInt(maps.count / 2))
+            }
+        }
+        guard failure == 0 else { throw SystemError("posix_spawn", number: failure) }
+        id = pid
+        self.signals = signals
+        signals.attend(to: self)
+    }
+
+    /// Waits for the end. While the child is stopped (job control), so are we; when we go on, so does the child.
+    ///
+    /// Cancellation does not end the wait: end the child, then wait.
+    package func wait() async -> Ending {
+        while true {
+            if let ending = look() { return ending }
+            if await changed.wait() == .cancelled {
+                if let ending = look() { return ending }
+                await EventLoop.shielded {
+                    _ = await self.changed.wait(until: .now.advanced(by: .milliseconds(50)))
+                }
+            }
+        }
+    }
+
+    /// Sends a signal; nothing happens once the child has ended.
+    package func send(signal: Int32) {
+        if ending == nil { _ = kill(id, signal) }
+    }
+
+    func stateChanged() { changed.signal() }
+
+    private func look() -> Ending? {
+        while ending == nil {
+            var kind: CInt = 0
+            var value: CInt = 0
+            guard bu_wait(id, &kind, &value) == 0 else {
+                // Somebody else waited for it; nothing is known of how it ended.
+                finish(.exited(255))
+                break
+            }
+            switch kind {
+            case 1: finish(.exited(value))
+            case 2: finish(.killed(signal: value))
+            case 3: stopWithChild()
+            case 4: continue
+            default: return nil
+            }
+        }
+        return ending
+    }
+
+    private func finish(_ ending: Ending) {
+        self.ending = ending
+        signals.leave(self)
+    }
+
+    /// ssh's `~^Z` stops ssh alone: the shell must see us stopped as well, or it will not take the terminal back.
+    private func stopWithChild() {
+        _ = kill(getpid(), SIGSTOP)
+        _ = kill(id, SIGCONT)
+    }
+
+    private static func withCStrings<Result>(
+        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return body(copies + [nil])
+    }
+}

@@ -1,0 +1,66 @@
+internal import CPosix
+internal import Glibc
+internal import Synchronization
+
+/// Takes the process's signals from a signalfd and hands each to whom it concerns.
+///
+/// SIGCHLD wakes the children that are waited for. While a child owns the terminal, SIGINT and SIGQUIT are its
+/// business; SIGTERM and SIGHUP are passed on to it. With no child they end the program: `interruption` is set
+/// and the waiting task is told. Belongs to its loop's thread.
+package final class SignalRouter: @unchecked Sendable {
+    private let descriptor: FileDescriptor
+    private var children: [ChildProcess] = []
+    private let interrupted = WakeUp()
+    /// The first signal that asked us to end.
+    package private(set) var interruption: Int32?
+
+    private static let routed = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD]
+
+    /// To be called on the main thread before any other thread exists: blocks the routed signals everywhere and
+    /// ignores SIGPIPE.
+    package static func prepareProcess() throws(SystemError) -> FileDescriptor {
+        signal(SIGPIPE, SIG_IGN)
+        let number = routed.withUnsafeBufferPointer { bu_signalfd($0.baseAddress, CInt($0.count)) }
+        guard number >= 0 else { throw .last("signalfd") }
+        return FileDescriptor(owning: number)
+    }
+
+    /// A router over the descriptor that `prepareProcess` returned.
+    package init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+
+    /// Routes until cancelled.
+    package func run() async throws(SystemError) {
+        let wakeUp = WakeUp()
+        let watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
+        defer { watch.cancel() }
+        repeat {
+            while case let number = bu_signalfd_read(descriptor.rawValue), number != 0 { route(number) }
+        } while await wakeUp.wait() == .signalled
+    }
+
+    /// Returns when a signal asks the program to end; nil when the task is cancelled.
+    package func waitForInterruption() async -> Int32? {
+        while true {
+            if let interruption { return interruption }
+            if await interrupted.wait() == .cancelled { return nil }
+        }
+    }
+
+    func attend(to child: ChildProcess) { children.append(child) }
+    func leave(_ child: ChildProcess) { children.removeAll { $0 === child } }
+
+    private func route(_ number: Int32) {
+        switch number {
+        case SIGCHLD:
+            for child in children { child.stateChanged() }
+        case SIGINT where !children.isEmpty, SIGQUIT where !children.isEmpty:
+            break
+        default:
+            for child in children { child.send(signal: number) }
+            // A second request does not wait for tidy ends.
+            if interruption != nil, children.isEmpty { _exit(128 + number) }
+            interruption = interruption ?? number
+            if children.isEmpty { interrupted.signal() }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+/// What a peer sent that is no HTTP/1.1, or is more than we take.
+package enum HTTPViolation: Error, Hashable, Sendable {
+    case headTooLong
+    case tooManyFields
+    case startLine
+    case field
+    /// A field value continued on a further line (RFC 9112, section 5.2).
+    case obsoleteFolding
+    /// `Content-Length` that is no number, or several that differ.
+    case contentLength
+    /// A transfer coding other than `chunked`.
+    case transferCoding
+    case chunk
+    case bodyTooLong(limit: Int)
+    /// Bytes behind an answer that nobody asked for.
+    case unaskedBytes
+}
+
+/// Why a request has no answer.
+package enum HTTPError: Error, Hashable, Sendable {
+    /// Our own request cannot be sent: a line break in a field, a target that is no path.
+    case invalidRequest(String)
+    case proxySetting(ProxySettingProblem)
+    case connection(TLSError)
+    case violation(HTTPViolation)
+    /// The peer closed the connection in the middle of a message, after so many bytes of it.
+    case cutShort(receivedBytes: Int)
+}
+
+/// How much of a peer's message is taken.
+package struct HTTPLimits: Hashable, Sendable {
+    package var headBytes: Int
+    package var fieldCount: Int
+    package var bodyBytes: Int
+
+    package init(headBytes: Int = 64 * 1024, fieldCount: Int = 200, bodyBytes: Int = 4 * 1024 * 1024) {
+        self.headBytes = headBytes
+        self.fieldCount = fieldCount
+        self.bodyBytes = bodyBytes
+    }
+}

@@ -1,0 +1,183 @@
+internal import COpenSSL
+internal import Cryptography
+package import Posix
+
+/// An encrypted stream over one TCP connection. Not `Sendable`: one task owns it.
+///
+/// `read` and `write` never block and never allocate; after `wouldBlock` try again when `wakeUp` was signalled,
+/// whichever direction the socket became ready in (TLS may have to read in order to write, and the reverse).
+package final class TLSConnection {
+    /// What one call came to.
+    package enum Progress: Hashable, Sendable {
+        case done(Int)
+        case wouldBlock
+        /// The peer ended the stream; `clean` if it said so in TLS (close_notify). Reads only.
+        case ended(clean: Bool)
+    }
+
+    package let socket: StreamSocket
+    package var wakeUp: WakeUp { socket.wakeUp }
+
+    let ssl: OpaquePointer
+    let bio: SocketBIO
+    let context: TLSContext
+    /// What the peer must prove to be; nil at a server.
+    let host: String?
+    let sessionKey: String
+    var certificateProblem: CertificateProblem?
+    /// After a fatal error the SSL object must not be used, not even to say goodbye.
+    private var failure: TLSError?
+
+    init(over socket: StreamSocket, context: TLSContext, host: String?, sessionKey: String) throws(TLSError) {
+        guard let ssl = SSL_new(context.pointer) else { throw .unavailable(reasons: ErrorQueue.drain()) }
+        self.ssl = ssl
+        self.socket = socket
+        self.context = context
+        self.host = host
+        self.sessionKey = sessionKey
+        bio = SocketBIO(socket)
+        guard let pointer = bio.makeBIO() else { throw .unavailable(reasons: ErrorQueue.drain()) }
+        SSL_set_bio(ssl, pointer, pointer)
+        SSL_set_ex_data(ssl, Self.ownerIndex, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    deinit {
+        // Without this OpenSSL forgets the session of a connection that was not closed in both directions.
+        if failure == nil { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
+        SSL_free(ssl)
+    }
+
+    /// Reads decrypted bytes.
+    /// - Throws: `lost` or `broken`; the connection is of no use any more then.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSError) -> Progress {
+        if let failure { throw failure }
+        if buffer.isEmpty { return .done(0) }
+        ERR_clear_error()
+        let result = SSL_read(ssl, buffer.baseAddress, CInt(clamping: buffer.count))
+        if result > 0 { return .done(Int(result)) }
+        switch SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
+        case SSL_ERROR_ZERO_RETURN: return .ended(clean: true)
+        default:
+            if bio.hasEnded && bio.failure == nil {
+                ERR_clear_error()
+                return .ended(clean: false)
+            }
+            throw fail()
+        }
+    }
+
+    /// Encrypts and sends some of the bytes.
+    ///
+    /// After `wouldBlock` the next write must begin with the same bytes (at any address, followed by more or not).
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(TLSError) -> Progress {
+        if let failure { throw failure }
+        if bytes.isEmpty { return .done(0) }
+        ERR_clear_error()
+        let result = SSL_write(ssl, bytes.baseAddress, CInt(clamping: bytes.count))
+        if result > 0 { return .done(Int(result)) }
+        switch SSL_get_error(ssl, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
+        default: throw fail()
+        }
+    }
+
+    /// Tells the peer that nothing more comes (close_notify), if that is possible at once.
+    package func finish() {
+        guard failure == nil, SSL_is_init_finished(ssl) == 1 else { return }
+        ERR_clear_error()
+        _ = SSL_shutdown(ssl)
+        ERR_clear_error()
+    }
+
+    /// Closes the socket. Call `finish` first to end tidily.
+    package func close() { socket.close() }
+
+    /// Empties OpenSSL's queue into an error, which also ends this connection's use.
+    func fail() -> TLSError {
+        let reasons = ErrorQueue.drain()
+        let error: TLSError =
+            if let lost = bio.failure {
+                .lost(lost)
+            } else if bio.hasEnded {
+                .closed(.transfer)
+            } else {
+                .broken(reasons: reasons)
+            }
+        failure = error
+        return error
+    }
+}
+
+// MARK: - Facts
+
+extension TLSConnection {
+    /// Whether an earlier session was resumed, which saves a round of public-key work.
+    package var isResumed: Bool { SSL_session_reused(ssl) == 1 }
+
+    /// Such as `TLSv1.3`.
+    package var protocolVersion: String { SSL_get_version(ssl).map { String(cString: $0) } ?? "" }
+
+    /// Such as `TLS_AES_128_GCM_SHA256`.
+    package var cipherName: String {
+        SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)).map { String(cString: $0) } ?? ""
+    }
+}
+
+// MARK: - What OpenSSL calls back
+
+extension TLSConnection {
+    /// The index that OpenSSL keeps free for the application (SSL_set_app_data).
+    private static let ownerIndex: CInt = 0
+
+    private static func owner(of ssl: OpaquePointer?) -> TLSConnection? {
+        SSL_get_ex_data(ssl, ownerIndex).map { Unmanaged<TLSConnection>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    static let noteSession: @convention(c) (OpaquePointer?, OpaquePointer?) -> CInt = { ssl, session in
+        guard let session, let connection = owner(of: ssl), connection.host != nil else { return 0 }
+        connection.context.sessions.put(TLSSession(owning: session), for: connection.sessionKey)
+        return 1
+    }
+
+    /// Keeps the first thing that is wrong with the peer's chain; decides nothing.
+    static let noteVerification: @convention(c) (CInt, OpaquePointer?) -> CInt = { isGood, store in
+        if isGood == 1 { return isGood }
+        let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())
+        guard let connection = owner(of: ssl.map { OpaquePointer($0) }),
+            connection.certificateProblem == nil, let host = connection.host
+        else { return isGood }
+        connection.certificateProblem = CertificateProblem(
+            code: X509_STORE_CTX_get_error(store), host: host,
+            certificate: X509_STORE_CTX_get_current_cert(store))
+        return isGood
+    }
+}
+
+extension CertificateProblem {
+    /// Reads what OpenSSL knows of the failed certificate, which it still owns.
+    init(code: CInt, host: String, certificate: OpaquePointer?) {
+        self.code = code
+        self.host = host
+        text = X509_verify_cert_error_string(CLong(code)).map { String(cString: $0) } ?? ""
+        subject = Self.text(of: certificate.flatMap { X509_get_subject_name($0) })
+        issuer = Self.text(of: certificate.flatMap { X509_get_issuer_name($0) })
+        kind =
+            switch code {
+            case X509_V_ERR_CERT_HAS_EXPIRED: .expired
+            case X509_V_ERR_CERT_NOT_YET_VALID: .notYetValid
+            case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: .nameMismatch
+            case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+                .unknownIssuer
+            default: .other
+            }
+    }
+
+    private static func text(of name: OpaquePointer?) -> String {
+        guard let name, let line = X509_NAME_oneline(name, nil, 0) else { return "" }
+        defer { CRYPTO_free(line, nil, 0) }
+        return String(cString: line)
+    }
+}
