@@ -33,6 +33,8 @@ package final class Listener {
         /// Non-blocking, close-on-exec.
         package let descriptor: FileDescriptor
         package let peer: SocketAddress
+        /// The address that the peer connected to.
+        package var localAddress: SocketAddress? { descriptor.address(getsockname) }
     }
 
     /// The next connection; nil when the task is cancelled.

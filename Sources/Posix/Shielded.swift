@@ -8,6 +8,22 @@ extension EventLoop {
         await Task(executorPreference: EventLoop.current) { await body() }.value
     }
 
+    /// The same for a call that must not be torn off at once: a cancelled caller leaves it this much longer.
+    package static func shielded<Value: Sendable>(
+        grace: Duration, _ body: @escaping @Sendable () async -> Value
+    ) async -> Value {
+        let loop = EventLoop.current
+        let task = Task(executorPreference: loop) { await body() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            Task(executorPreference: loop) {
+                await EventLoop.sleep(until: .now.advanced(by: grace))
+                task.cancel()
+            }
+        }
+    }
+
     /// Runs the body and gives it until the deadline; then it is cancelled and waited for.
     /// - Returns: nil where the deadline came first and the body returned nothing of use.
     package static func until<Value: Sendable>(

@@ -46,6 +46,9 @@ package final class StreamSocket {
     /// Tells the peer that no more comes (shutdown(2), SHUT_WR).
     package func finishSending() { _ = shutdown(descriptor.rawValue, CInt(SHUT_WR)) }
 
+    /// Ends the watch; the descriptor stays open and may be adopted again.
+    package func stopWatching() { watch.cancel() }
+
     package func close() {
         watch.cancel()
         descriptor.close()

@@ -32,4 +32,5 @@ extension SystemError: CustomStringConvertible {
     package static let addressInUse = EADDRINUSE
     package static let accessDenied = EACCES
     package static let noSuchFile = ENOENT
+    package static let notFolder = ENOTDIR
 }

@@ -1,0 +1,41 @@
+# What can be made here. Each target does its own set-up where it needs any.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: help build release demo test check format bench-startup install clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+build: ## a debug build
+	@scripts/setup-debian build
+	swift build
+
+release: ## the programs as they are shipped, in build/bin
+	@scripts/setup-debian build
+	@scripts/build-release
+
+demo: ## the whole thing on this machine, without Azure
+	@scripts/demo
+
+test: ## set-up, checks, build and every test
+	@scripts/test
+
+check: ## the checks of the sources alone
+	@scripts/check-layers --self-test
+	@scripts/check-layers
+	@scripts/check-format
+
+format: ## bring every Swift file into form
+	swift format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests
+
+bench-startup: release ## start-up time against a C program with the same libraries
+	@scripts/bench-startup
+
+install: ## put the built release below PREFIX (default /usr/local)
+	@test -x build/bin/bastion-up || { echo "run 'make release' first" >&2; exit 1; }
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 build/bin/bastion-up build/bin/bastion-emulator "$(DESTDIR)$(PREFIX)/bin"
+
+clean: ## remove what was built
+	rm -rf .build build

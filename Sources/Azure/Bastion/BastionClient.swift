@@ -1,0 +1,78 @@
+package import Posix
+internal import Transport
+
+/// The sessions of a bastion's data plane.
+///
+/// Retries nothing but a token that is not accepted: a new session is the tunnel's to ask for again.
+package struct BastionClient: Sendable {
+    private let tokens: AccessTokens
+    private let exchange: Exchange
+
+    package init(tokens: AccessTokens, http: any HTTPSending) {
+        self.tokens = tokens
+        exchange = Exchange(service: .bastion, http: http, policy: RetryPolicy(attempts: 1))
+    }
+
+    /// Opens a session of its own for one connection: an earlier one is never continued.
+    ///
+    /// - Throws: `refused` with `isRetryable` for 429 and 5xx.
+    package func issueToken(
+        for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, until deadline: Instant
+    ) async throws(AzureError) -> TunnelToken {
+        let token = try await tokens.token(until: deadline)
+        do {
+            return try await issueToken(for: target, port: port, at: endpoint, with: token, until: deadline)
+        } catch {
+            guard error.isUnauthorized else { throw error }
+            await tokens.invalidate(token)
+            let other = try await tokens.token(until: deadline)
+            return try await issueToken(for: target, port: port, at: endpoint, with: other, until: deadline)
+        }
+    }
+
+    private func issueToken(
+        for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, with token: AccessToken,
+        until deadline: Instant
+    ) async throws(AzureError) -> TunnelToken {
+        let request = Self.tokenRequest(for: target, port: port, azureToken: token.value)
+        return try TunnelToken(
+            response: try await exchange.send(request, to: endpoint.origin, until: deadline).body)
+    }
+
+    /// The Azure token stands in the form alone: with an Authorization header the service answers 500.
+    static func tokenRequest(for target: TunnelTarget, port: UInt16, azureToken: String) -> HTTPRequest {
+        var form = FormBody()
+        form.add("resourceId", target.resourceID)
+        form.add("protocol", "tcptunnel")
+        form.add("workloadHostPort", String(port))
+        form.add("aztoken", azureToken)
+        if let hostname = target.hostname { form.add("hostname", hostname) }
+        return HTTPRequest(
+            "POST", "/api/tokens",
+            headers: ["Content-Type": FormBody.contentType, "Accept": "application/json"],
+            body: .secret(form.encoded()), isRepeatable: false)
+    }
+
+    /// Ends a session. One that is gone already is fine.
+    package func delete(_ token: TunnelToken, at endpoint: BastionEndpoint, until deadline: Instant)
+        async throws(AzureError)
+    {
+        try await Self.delete(
+            authToken: token.authToken, nodeID: token.nodeID, at: endpoint, over: exchange.http,
+            until: deadline)
+    }
+
+    /// The same for a session that is known by its names alone; needs no sign-in.
+    package static func delete(
+        authToken: String, nodeID: String, at endpoint: BastionEndpoint, over http: any HTTPSending,
+        until deadline: Instant
+    ) async throws(AzureError) {
+        let request = HTTPRequest(
+            "DELETE", "/api/tokens/\(PercentEncoding.encode(authToken))", headers: ["X-Node-Id": nodeID])
+        let exchange = Exchange(service: .bastion, http: http, policy: RetryPolicy(attempts: 3))
+        do { _ = try await exchange.sendPersistently(request, to: endpoint.origin, until: deadline) } catch {
+            if case .refused(let refusal) = error, refusal.status == 404 { return }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Diagnostics
+package import Planning
+import Profiles
+
+extension PlanRenderer {
+    /// The plan for programs; ends with a line break.
+    ///
+    /// `version` counts changes that could break a reader; new members may appear without one.
+    package func json(_ plan: Plan) -> String {
+        let document = JSONValue.members([
+            "version": .integer(1),
+            "profile": .text(plan.profile),
+            "target": target(plan.target),
+            "bastion": .members([
+                "name": .text(plan.bastion.name), "resourceId": .text(plan.bastion.resourceID.text),
+                "cloud": .text(plan.bastion.cloud.name),
+            ]),
+            "host": host(plan.hostCheck),
+            "steps": .list(plan.steps.map { step($0, in: plan) }),
+            "warnings": .list(plan.warnings.map(JSONValue.init)),
+            "refusals": .list(plan.refusals.map(JSONValue.init)),
+        ])
+        return document.rendered + "\n"
+    }
+
+    private func target(_ target: Target) -> JSONValue {
+        switch target {
+        case .resource(let id): .members(["resourceId": .text(id.text)])
+        case .address(let address): .members(["ip": .text(address)])
+        }
+    }
+
+    private func host(_ check: Plan.HostCheck) -> JSONValue {
+        let source: JSONValue =
+            switch check {
+            case .unchecked: "unchecked"
+            case .fromCache: "cache"
+            case .confirmed: "confirmed"
+            }
+        return .members([
+            "check": source,
+            "sku": check.facts.map { .text($0.sku) },
+            "endpoint": check.facts.map { .text($0.endpoint) },
+        ])
+    }
+
+    private func step(_ step: Plan.Step, in plan: Plan) -> JSONValue {
+        switch step {
+        case .signIn(let signIn):
+            .members([
+                "kind": "signIn", "authority": .text(signIn.authority),
+                "tenant": signIn.tenant.map(JSONValue.text), "subscription": .text(signIn.subscription),
+                "audience": .text(signIn.audience), "account": signIn.account.map(JSONValue.text),
+                "calls": calls([signIn.call]),
+            ])
+        case .readHost(let request):
+            .members([
+                "kind": "readHost", "name": .text(request.host.name), "calls": calls([request.call]),
+            ])
+        case .lookUpSecret(let label): .members(["kind": "lookUpSecret", "secret": secret(label)])
+        case .openListener(let listener): self.listener(listener)
+        case .openTunnel(let route): tunnel(route, endpoint: plan.hostCheck.facts?.endpoint)
+        case .launch(let command): launch(command)
+        case .serve: .members(["kind": "serve"])
+        case .relayStandardStreams: .members(["kind": "relayStandardStreams"])
+        }
+    }
+
+    private func listener(_ listener: ListenerPlan) -> JSONValue {
+        var address: JSONValue?
+        var port: JSONValue?
+        if case .tcp(let text, let number) = listener.binding {
+            (address, port) = (.text(text), .integer(Int(number)))
+        }
+        var client: JSONValue?
+        var remote: JSONValue?
+        switch listener.purpose {
+        case .client(let name): client = .text(name)
+        case .mapping(let number): remote = .integer(Int(number))
+        }
+        return .members([
+            "kind": "openListener", "listener": .text(name(listener.id)),
+            "binding": address == nil ? "private-socket" : "tcp", "address": address, "port": port,
+            "client": client, "remotePort": remote,
+        ])
+    }
+
+    private func tunnel(_ route: TunnelRoute, endpoint: String?) -> JSONValue {
+        .members([
+            "kind": "openTunnel", "listener": .text(name(route.listener)),
+            "resourceId": .text(route.destination.resourceID),
+            "hostname": route.destination.hostName.map(JSONValue.text), "port": .integer(Int(route.port)),
+            "preopened": .boolean(route.preopened), "calls": calls(route.calls(to: endpoint)),
+        ])
+    }
+
+    private func launch(_ command: ClientCommand) -> JSONValue {
+        let environment = command.environment.map {
+            JSONValue.Member(name: $0.name, value: .text($0.value.shown))
+        }
+        let askpass = command.askpass.map { askpass in
+            JSONValue.members([
+                "secret": secret(askpass.secret), "prompts": .list(askpass.prompts.map(JSONValue.text)),
+            ])
+        }
+        return .members([
+            "kind": "launch", "program": .text(command.program),
+            "arguments": .list(command.arguments.map { .text($0.shown) }),
+            "environment": .object(environment), "askpass": askpass,
+        ])
+    }
+
+    private func secret(_ label: SecretLabel) -> JSONValue {
+        .members([
+            "kind": .text(label.kind.rawValue), "target": .text(label.target.text),
+            "username": .text(label.username), "label": .text(label.text),
+        ])
+    }
+
+    private func calls(_ calls: [APICall]) -> JSONValue {
+        .list(
+            calls.map { call in
+                let fields = call.fields.map { JSONValue.Member(name: $0.name, value: .text($0.value)) }
+                return .members([
+                    "method": .text(call.method), "url": .text(call.url),
+                    "fields": fields.isEmpty ? nil : .object(fields),
+                ])
+            })
+    }
+
+    private func name(_ id: ListenerID) -> String {
+        switch id {
+        case .client: "client"
+        case .mapping(let index): "mapping-\(index)"
+        case .standardStreams: "standard-streams"
+        }
+    }
+}
+
+extension JSONValue {
+    /// A diagnostic with its place as three members.
+    init(_ diagnostic: Diagnostic) {
+        self = .members([
+            "code": .text(diagnostic.code), "severity": .text(diagnostic.severity.rawValue),
+            "message": .text(diagnostic.message),
+            "remedy": diagnostic.remedy.isEmpty ? nil : .text(diagnostic.remedy),
+            "file": diagnostic.location.map { .text($0.file) },
+            "line": diagnostic.location.map { .integer($0.line) },
+            "column": diagnostic.location.map { .integer($0.column) },
+        ])
+    }
+}

@@ -1,0 +1,49 @@
+/// What the machine offers, gathered elsewhere: all that a plan depends on beside the profile.
+package struct Facts: Hashable, Sendable {
+    /// A client program that was found on the search path.
+    package struct Executable: Hashable, Sendable {
+        /// Absolute.
+        package var path: String
+        /// As the program prints it, for example `OpenSSH_9.2p1`; nil where nobody asked.
+        package var version: String?
+
+        package init(path: String, version: String? = nil) { (self.path, self.version) = (path, version) }
+    }
+
+    /// The credential that a token will come from, as far as it is known without a network.
+    package enum TokenSource: Hashable, Sendable {
+        case unknown
+        /// A complete service principal in the environment.
+        case environment(clientID: String)
+        /// Some of the variables of a service principal are set; these are not.
+        case incompleteEnvironment(missing: [String])
+        /// An own sign-in.
+        case signedIn(account: String)
+    }
+
+    /// The path of this very program, absolute: ssh runs it as its proxy command and as its askpass helper.
+    package var ownExecutable: String
+    /// Client programs by their plain name (`ssh`).
+    package var executables: [String: Executable] = [:]
+    /// Where pinned host keys are kept, absolute.
+    package var stateFolder: String
+    /// The private folder below which each session makes its own, absolute.
+    package var runtimeFolder: String
+    /// The first port that a process without privilege may bind (`net.ipv4.ip_unprivileged_port_start`).
+    package var unprivilegedPortStart: UInt16 = 1024
+    /// Whether the effective user is root.
+    package var isRoot = false
+    package var isCloudShell = false
+    /// The bastion host as it was last read; nil where the cache has nothing.
+    package var host: HostFacts?
+    package var tokenSource = TokenSource.unknown
+
+    package init(ownExecutable: String, stateFolder: String, runtimeFolder: String) {
+        self.ownExecutable = ownExecutable
+        self.stateFolder = stateFolder
+        self.runtimeFolder = runtimeFolder
+    }
+
+    /// The file of pinned host keys, in OpenSSH's format.
+    package var knownHostsFile: String { stateFolder + "/known_hosts" }
+}

@@ -1,0 +1,101 @@
+package import Diagnostics
+package import Profiles
+
+/// What would happen, in the order in which it happens: what `plan` shows is what `connect` runs.
+///
+/// A plan holds labels of secrets, never a secret, and holes for what is known at run time only.
+package struct Plan: Hashable, Sendable {
+    package enum Step: Hashable, Sendable {
+        /// Gets a token for Resource Manager; the bastion takes the same one.
+        case signIn(SignIn)
+        /// Reads the bastion host. Left out where the cache has it.
+        case readHost(HostRequest)
+        case lookUpSecret(SecretLabel)
+        case openListener(ListenerPlan)
+        /// What each connection of a listener is carried by.
+        case openTunnel(TunnelRoute)
+        /// Starts the client and waits for it.
+        case launch(ClientCommand)
+        /// Serves the listeners until a signal.
+        case serve
+        /// Carries standard input and output over the tunnel whose entry is `.standardStreams`.
+        case relayStandardStreams
+    }
+
+    /// Where the facts about the bastion host came from.
+    package enum HostCheck: Hashable, Sendable {
+        case unchecked
+        case fromCache(HostFacts)
+        /// Read in this run and found to serve.
+        case confirmed(HostFacts)
+
+        package var facts: HostFacts? {
+            switch self {
+            case .unchecked: nil
+            case .fromCache(let facts), .confirmed(let facts): facts
+            }
+        }
+    }
+
+    /// The profile's name.
+    package var profile: String
+    package var bastion: BastionHost
+    package var target: Target
+    package var steps: [Step]
+    /// Deadlines and sizes of every tunnel.
+    package var tunnel: TunnelSettings
+    package var warnings: [Diagnostic]
+    /// What the profile asks for and this version cannot do yet: shown by `plan`, an error for all else.
+    package var refusals: [Diagnostic]
+    package var hostCheck: HostCheck
+    /// Where the profile names its target and its host: the places of what `confirm` finds.
+    package var places: Places
+
+    package struct Places: Hashable, Sendable {
+        package var target: SourceLocation?
+        package var host: SourceLocation?
+
+        package init(target: SourceLocation? = nil, host: SourceLocation? = nil) {
+            (self.target, self.host) = (target, host)
+        }
+    }
+
+    package init(
+        profile: String, bastion: BastionHost, target: Target, steps: [Step],
+        tunnel: TunnelSettings = TunnelSettings(), warnings: [Diagnostic] = [], refusals: [Diagnostic] = [],
+        hostCheck: HostCheck = .unchecked, places: Places = Places()
+    ) {
+        self.profile = profile
+        self.bastion = bastion
+        self.target = target
+        self.steps = steps
+        self.tunnel = tunnel
+        self.warnings = warnings
+        self.refusals = refusals
+        self.hostCheck = hostCheck
+        self.places = places
+    }
+
+    /// - Throws: the refusals, if there are any, with the warnings.
+    package func throwIfRefused() throws(Problems) {
+        if !refusals.isEmpty { throw Problems(warnings + refusals) }
+    }
+}
+
+extension Plan {
+    package var listeners: [ListenerPlan] {
+        steps.compactMap { if case .openListener(let listener) = $0 { listener } else { nil } }
+    }
+
+    package var routes: [TunnelRoute] {
+        steps.compactMap { if case .openTunnel(let route) = $0 { route } else { nil } }
+    }
+
+    package var secrets: [SecretLabel] {
+        steps.compactMap { if case .lookUpSecret(let label) = $0 { label } else { nil } }
+    }
+
+    package var command: ClientCommand? {
+        steps.lazy.compactMap { if case .launch(let command) = $0 { command } else { nil } }.first
+    }
+}

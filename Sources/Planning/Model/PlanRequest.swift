@@ -1,0 +1,16 @@
+package import Profiles
+
+/// What the user asked for, beside the profile.
+package enum PlanRequest: Hashable, Sendable {
+    /// The profile's client over its tunnel, with its ports.
+    ///
+    /// - Parameters:
+    ///   - arguments: what stands after `--`: for ssh the remote command.
+    ///   - tty: a terminal was asked for (`-t`).
+    case connect(arguments: [String], tty: Bool)
+    /// Tunnels alone. Nil means the profile's own ports that go through the bastion, or else any free local
+    /// port to the target's.
+    case tunnel(ports: [PortMapping]?)
+    /// One tunnel on standard input and output. Nil means the target's port.
+    case proxy(port: UInt16?)
+}

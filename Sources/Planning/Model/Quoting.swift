@@ -1,0 +1,49 @@
+/// How text is written so that what reads it takes it literally.
+package enum Quoting: Hashable, Sendable {
+    /// An argument: nothing reads it but the program.
+    case none
+    /// A file name in the value of an ssh option, which splits at spaces and expands `%`.
+    case sshOption
+    /// A word of ssh's `ProxyCommand`, which expands `%` and is then run by the user's shell.
+    case proxyCommand
+
+    package func quoted(_ text: String) -> String {
+        switch self {
+        case .none: text
+        case .sshOption: Self.sshOptionValue(text)
+        case .proxyCommand: Self.doublingPercent(Self.shellWord(text))
+        }
+    }
+
+    /// A backslash before each character that a shell could read as its own.
+    ///
+    /// Not quotation marks: `sh`, `csh` and `fish` read those differently, but agree on a backslash before
+    /// punctuation. A line break, which a backslash would remove, stands in single quotes.
+    private static func shellWord(_ text: String) -> String {
+        var word = text.isEmpty ? "''" : ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "/", ".", "-", "_", ":", "+", ",", "@":
+                word.unicodeScalars.append(scalar)
+            case "\n", "\r": word += "'\(scalar)'"
+            case _ where scalar.value >= 0x80: word.unicodeScalars.append(scalar)
+            default: word += "\\\(scalar)"
+            }
+        }
+        return word
+    }
+
+    /// In double quotes, with a backslash before quotation marks and backslashes (ssh_config(5)).
+    private static func sshOptionValue(_ text: String) -> String {
+        var value = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { value += "\\" }
+            value.unicodeScalars.append(scalar)
+        }
+        return doublingPercent(value + "\"")
+    }
+
+    private static func doublingPercent(_ text: String) -> String {
+        text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+    }
+}

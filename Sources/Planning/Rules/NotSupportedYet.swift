@@ -1,0 +1,88 @@
+import Diagnostics
+import Profiles
+
+/// What a profile may ask for and this version cannot do: never passed over in silence.
+enum NotSupportedYet {
+    private struct Entry {
+        var asked: Bool
+        var keyPath: String
+        /// As the subject of "is not supported yet".
+        var what: String
+        var remedy: String
+    }
+
+    /// One `plan.not-supported-yet` for each.
+    static func refusals(_ question: Question) -> [Diagnostic] {
+        (ofTunnels(question) + ofClient(question)).filter(\.asked).map { entry in
+            Diagnostic(
+                "plan.not-supported-yet", "\(entry.what) is not supported yet", remedy: entry.remedy,
+                at: question.place(entry.keyPath), exit: .configuration)
+        }
+    }
+
+    private static func ofTunnels(_ question: Question) -> [Entry] {
+        let tunnel = question.profile.tunnel
+        return [
+            Entry(
+                asked: tunnel.spare > 0, keyPath: "tunnel.spare", what: "a spare tunnel (tunnel.spare)",
+                remedy: "remove tunnel.spare"),
+            Entry(
+                asked: tunnel.ping != nil, keyPath: "keepalive.ping", what: "keepalive.ping",
+                remedy: "remove it; for ssh set ServerAliveInterval under ssh.options"),
+        ]
+    }
+
+    private static func ofClient(_ question: Question) -> [Entry] {
+        guard let client = question.client else { return [] }
+        let profile = question.profile
+        let common = [
+            Entry(
+                asked: client != .ssh, keyPath: "client", what: "the client \(client.name)",
+                remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand"),
+            Entry(
+                asked: profile.reconnect.attempts > 0, keyPath: "reconnect.attempts",
+                what: "relaunching the client (reconnect.attempts)", remedy: "remove reconnect.attempts"),
+        ]
+        return common + signIn(profile) + settings(of: client, profile)
+    }
+
+    private static func signIn(_ profile: Profile) -> [Entry] {
+        let remedy = "set auth.key to the path of a key file, or auth.type to password"
+        switch profile.authentication.method {
+        case .entra:
+            return [
+                Entry(asked: true, keyPath: "auth.type", what: "Entra sign-in to the target", remedy: remedy)
+            ]
+        case .sshKey(.keyring):
+            return [Entry(asked: true, keyPath: "auth.key", what: "a key in the keyring", remedy: remedy)]
+        case .sshKey(.keyVault):
+            return [
+                Entry(asked: true, keyPath: "auth.keyVault", what: "a key in a Key Vault", remedy: remedy)
+            ]
+        case .none, .password, .sshKey(.file), .sshKey(.agent), .sshKey(.unspecified): return []
+        }
+    }
+
+    private static func settings(of client: Client, _ profile: Profile) -> [Entry] {
+        switch client {
+        case .ssh:
+            [
+                Entry(
+                    asked: profile.ssh.jump != nil, keyPath: "ssh.jump",
+                    what: "a jump through another profile",
+                    remedy: "remove ssh.jump"),
+                Entry(
+                    asked: !profile.ssh.hostKeys.isEmpty, keyPath: "ssh.hostKeys",
+                    what: "a list of host keys in the profile",
+                    remedy: "remove ssh.hostKeys; the first key that the target shows is then kept"),
+            ]
+        case .xfreerdp:
+            [
+                Entry(
+                    asked: profile.rdp.gateway, keyPath: "rdp.gateway", what: "the RD gateway (rdp.gateway)",
+                    remedy: "remove rdp.gateway")
+            ]
+        case .putty, .none, .command: []
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Diagnostics
+
+/// Something that a profile and a machine must satisfy before anything is tried.
+struct Rule: Sendable {
+    let check: @Sendable (Question, inout Problems) -> Void
+
+    static let all: [Rule] = [
+        .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .passwordUsername,
+        .runtimeFolder, .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
+    ]
+}
+
+/// Something that a bastion host must satisfy; asked of the cache first, and again when the host was read.
+struct HostRule: Sendable {
+    let check: @Sendable (Plan, HostFacts, inout Problems) -> Void
+
+    static let all: [HostRule] = [.sku, .nativeClient, .ipConnect, .endpoint, .provisioning]
+}

@@ -1,0 +1,68 @@
+internal import Diagnostics
+package import YAML
+
+/// Reads a profile file: text in, entries with their places and all problems out.
+package struct ProfileDecoder: Sendable {
+    /// The names of the commands; a profile of such a name gets a warning.
+    package var commandNames: Set<String>
+    package var limits: ParsingLimits
+
+    package init(commandNames: Set<String> = [], limits: ParsingLimits = .standard) {
+        self.commandNames = commandNames
+        self.limits = limits
+    }
+
+    /// Decodes one file. Never fails: what is wrong stands in the result's `problems`.
+    package func decode(_ bytes: [UInt8], origin: FileOrigin) -> ProfileFile {
+        let (document, syntaxProblems) = YAMLDocument.read(bytes, file: origin.label, limits: limits)
+        guard let document else {
+            return ProfileFile(
+                origin: origin, entries: [:], problems: syntaxProblems, isReadable: false, source: nil,
+                hiddenLines: [])
+        }
+        var checker = ShapeChecker(commandNames: commandNames, limit: limits.problems)
+        checker.checkTop(document, against: .profiles)
+        let lines = { (problems: [Diagnostic]) in
+            Problems(document.source.attachLines(to: problems, hiding: checker.hiddenLines))
+        }
+        let hidden = checker.hiddenLines
+        let clean = syntaxProblems.all.map { $0.hidingLine(in: hidden) }
+        let entries = checker.entries.mapValues { entries in
+            entries.map { entry in
+                guard !entry.problems.isEmpty else { return entry }
+                var entry = entry
+                entry.problems = lines(entry.problems.all)
+                return entry
+            }
+        }
+        let problems = lines(clean + checker.problems.all).all.sortedByPlace()
+        return ProfileFile(
+            origin: origin, entries: entries, problems: Problems(problems), isReadable: checker.isTopReadable,
+            source: document.source, hiddenLines: hidden)
+    }
+}
+
+extension Diagnostic {
+    func hidingLine(in hidden: [ClosedRange<Int>]) -> Diagnostic {
+        guard let line = location?.line, hidden.contains(where: { $0.contains(line) }) else { return self }
+        var copy = self
+        copy.sourceLine = nil
+        return copy
+    }
+}
+
+extension [Diagnostic] {
+    /// In the order of the text, and each only once.
+    func sortedByPlace() -> [Diagnostic] {
+        var seen: Set<Diagnostic> = []
+        let unique = filter { seen.insert($0).inserted }
+        return unique.enumerated().sorted { one, other in
+            switch (one.element.location, other.element.location) {
+            case (let left?, let right?) where left != right: left < right
+            case (nil, _?): true
+            case (_?, nil): false
+            default: one.offset < other.offset
+            }
+        }.map(\.element)
+    }
+}

@@ -1,0 +1,83 @@
+internal import Diagnostics
+
+/// Replaces placeholders, makes paths absolute, and checks what came of it.
+struct Interpolator {
+    let context: ResolutionContext
+    /// The folder of the file that a setting comes from.
+    let directory: (Int?) -> String
+    private(set) var problems: [Diagnostic] = []
+
+    init(context: ResolutionContext, directory: @escaping (Int?) -> String) {
+        (self.context, self.directory) = (context, directory)
+    }
+
+    mutating func apply(to setting: inout Setting, _ tree: KeyTree) {
+        switch setting.value {
+        case .null:
+            break
+        case .text(let text, let isPlain):
+            guard case .scalar(let kind) = tree.key.value.scalarPart else { return }
+            if let changed = replaced(text, kind, setting, tree) {
+                setting.value = .text(changed, isPlain: isPlain && changed == text)
+            }
+        case .list(var items):
+            for index in items.indices { apply(to: &items[index], tree.item ?? tree) }
+            setting.value = .list(items)
+        case .map(var map):
+            apply(to: &map, tree)
+            setting.value = .map(map)
+        }
+    }
+
+    mutating func apply(to map: inout SettingMap, _ tree: KeyTree) {
+        map.updateEach { key, setting in
+            if let child = tree.child(key) ?? tree.anyName { apply(to: &setting, child) }
+        }
+    }
+
+    /// The text to use in place of the written one; nil where it stays.
+    private mutating func replaced(_ text: String, _ kind: ScalarKind, _ setting: Setting, _ tree: KeyTree)
+        -> String?
+    {
+        var result = text
+        if kind.interpolation != .none, text.contains("$") {
+            switch Placeholders.replace(in: text, user: context.user, environment: context.environment) {
+            case .success(let value): result = value
+            case .failure(let unset):
+                problems.append(
+                    Diagnostic(
+                        "profile.unset-variable", "the environment variable '\(unset.variable)' is not set",
+                        remedy: "set it, or write ${env:\(unset.variable):-default}", at: setting.location))
+                return nil
+            }
+            if result != text, let place = setting.location,
+                let fault = kind.formFaultAfterReplacing(result, key: tree.key.shownPath)
+            {
+                problems.append(fault.diagnostic(at: place))
+            }
+        }
+        if kind == .path, !(tree.key.path.hasSuffix("auth.key") && result == "keyring") {
+            result = context.absolute(result, in: directory(setting.origin))
+        }
+        return result == text ? nil : result
+    }
+}
+
+extension ScalarKind {
+    /// Checks text whose placeholders were replaced: what came in may hold anything.
+    fileprivate func formFaultAfterReplacing(_ text: String, key: String) -> ScalarFault? {
+        let allowsLines = self == .prose || self == .remoteCommand
+        if text.utf8.contains(where: { $0 == 0 || !allowsLines && ($0 < 0x20 || $0 == 0x7F) }) {
+            return ScalarFault(
+                "profile.control-character",
+                "'\(key)' holds a control character after its placeholders were replaced",
+                "look at the environment variables that it reads")
+        }
+        if text.isEmpty, !allowsLines {
+            return ScalarFault(
+                "profile.empty-value", "'\(key)' is empty after its placeholders were replaced",
+                "write ${env:NAME:-default}")
+        }
+        return formFault(in: text, isPlain: false, key: key)
+    }
+}

@@ -1,0 +1,65 @@
+import Diagnostics
+import Profiles
+import Testing
+
+@testable import Planning
+
+@Suite struct NotSupportedYetTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var keyPath: String
+        /// Whether tunnels alone are refused too.
+        var ofTunnels = false
+        var change: @Sendable (inout Profile) -> Void
+
+        var testDescription: String { keyPath }
+    }
+
+    static let cases: [Case] = [
+        Case(keyPath: "tunnel.spare", ofTunnels: true) { $0.tunnel.spare = 1 },
+        Case(keyPath: "keepalive.ping", ofTunnels: true) { $0.tunnel.ping = .seconds(30) },
+        Case(keyPath: "client") { $0.client = .xfreerdp },
+        Case(keyPath: "client") { $0.client = .putty },
+        Case(keyPath: "client") { $0.client = .command(["vncviewer", "{host}::{port}"]) },
+        Case(keyPath: "reconnect.attempts") { $0.reconnect.attempts = 3 },
+        Case(keyPath: "auth.type") { $0.authentication.method = .entra },
+        Case(keyPath: "auth.key") { $0.authentication.method = .sshKey(.keyring) },
+        Case(keyPath: "auth.keyVault") {
+            $0.authentication.method = .sshKey(.keyVault(vault: "v", secret: "s", version: nil))
+        },
+        Case(keyPath: "ssh.jump") { $0.ssh.jump = "other" },
+        Case(keyPath: "ssh.hostKeys") { $0.ssh.hostKeys = ["ssh-ed25519 AAAA"] },
+    ]
+
+    @Test(arguments: cases)
+    func `what cannot be done yet is shown by the plan and refused by what runs it`(_ item: Case) throws {
+        var profile = try Samples.profile()
+        item.change(&profile)
+        profile.places[item.keyPath] = Samples.place(7)
+        let plan = try Planner().plan(profile, for: Samples.connect, given: Samples.facts())
+        #expect(plan.refusals.map(\.code) == ["plan.not-supported-yet"])
+        #expect(plan.refusals.first?.location == Samples.place(7))
+        let refused = #expect(throws: Problems.self) { try plan.throwIfRefused() }
+        #expect(refused?.exit == .configuration)
+    }
+
+    @Test(arguments: cases)
+    func `tunnels alone and the proxy need no client`(_ item: Case) throws {
+        var profile = try Samples.profile()
+        item.change(&profile)
+        for request in [PlanRequest.tunnel(ports: nil), .proxy(port: nil)] {
+            let plan = try Planner().plan(
+                profile, for: request, given: Samples.facts { $0.executables = [:] })
+            #expect(plan.refusals.isEmpty == !item.ofTunnels)
+        }
+    }
+
+    @Test func `an RD gateway is refused beside the client that would use it`() throws {
+        let profile = try Samples.profile {
+            $0.client = .xfreerdp
+            $0.rdp.gateway = true
+        }
+        let plan = try Planner().plan(profile, for: Samples.connect, given: Samples.facts())
+        #expect(plan.refusals.count == 2)
+        #expect(plan.command == nil)
+    }
+}

@@ -1,0 +1,93 @@
+import Profiles
+import Testing
+
+@testable import Planning
+
+@Suite struct WordTests {
+    static let word = Word([
+        .text("-v:"), .port(.client), .text(" as "), .principal, .text(" at "), .path(.tunnelSocket, .none),
+    ])
+
+    @Test func `shows its holes to a person`() {
+        #expect(Self.word.shown == "-v:<free-port> as <principal> at <runtime>/tunnel.sock")
+        #expect(Self.word.hasHoles)
+        #expect(!Word("plain").hasHoles)
+    }
+
+    @Test func `is filled with what the run knows`() {
+        var filling = Word.Filling(folder: "/run/x")
+        filling.ports[.client] = 3390
+        #expect(Self.word.filled(by: filling) == nil)
+        filling.principal = "me@example.com"
+        #expect(Self.word.filled(by: filling) == "-v:3390 as me@example.com at /run/x/tunnel.sock")
+        filling.ports = [.mapping(0): 1]
+        #expect(Self.word.filled(by: filling) == nil)
+    }
+
+    @Test(arguments: [
+        ("/run/user/1000/x", "/run/user/1000/x"),
+        ("/a b/c", #"/a\ b/c"#),
+        ("/it's", #"/it\'s"#),
+        ("/100%/h", #"/100\%%/h"#),
+        ("/$HOME;`id`", #"/\$HOME\;\`id\`"#),
+        (#"/back\slash"#, #"/back\\slash"#),
+        ("/ümlaut", "/ümlaut"),
+        ("/a\nb", "/a'\n'b"),
+    ])
+    func `a path in a proxy command means itself to ssh and to any shell`(_ path: String, quoted: String) {
+        #expect(Quoting.proxyCommand.quoted(path) == quoted)
+        let word = Word([.path(.tunnelSocket, .proxyCommand)])
+        #expect(word.filled(by: Word.Filling(folder: path)) == quoted + "/tunnel.sock")
+    }
+
+    @Test(arguments: [
+        ("/home/me/known_hosts", #""/home/me/known_hosts""#),
+        ("/a b/%d", #""/a b/%%d""#),
+        (#"/a"b\c"#, #""/a\"b\\c""#),
+    ])
+    func `a path in an ssh option means itself`(_ path: String, quoted: String) {
+        #expect(Quoting.sshOption.quoted(path) == quoted)
+    }
+}
+
+@Suite struct TargetKeyTests {
+    @Test func `a resource is known by its ID in lower case and its port`() throws {
+        let key = TargetKey(of: try Samples.profile())
+        #expect(key.text == Samples.machineID.lowercased() + ":22")
+        #expect(key.hostKeyAlias == key.text)
+        let other = try Samples.profile {
+            $0.name = "same-machine"
+            $0.target = .resource(try Samples.resource(Samples.machineID.replacingDev()))
+        }
+        #expect(TargetKey(of: other) == key)
+        #expect(TargetKey(of: try Samples.profile { $0.targetPort = 2222 }) != key)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.4", "/address/10.0.0.4:22", "/address/10.0.0.4:22"),
+        ("fd00::4", "/address/[fd00::4]:22", "/address/~5bfd00::4~5d:22"),
+    ])
+    func `an address is known by the bastion that reaches it`(_ address: String, text: String, alias: String)
+        throws
+    {
+        let key = TargetKey(of: try Samples.profile { $0.target = .address(address) })
+        #expect(key.text == Samples.hostID.lowercased() + text)
+        #expect(key.hostKeyAlias == Samples.hostID.lowercased() + alias)
+    }
+
+    @Test(arguments: [
+        ("a,b", "a~2cb"), ("a*", "a~2a"), ("a|b", "a~7cb"), ("a~2c", "a~7e2c"), ("a(b)", "a(b)"),
+        ("grüße", "gr~c3~bc~c3~9fe"), ("a!@[b]", "a~21~40~5bb~5d"),
+    ])
+    func `an alias has nothing that a line of known hosts gives a meaning to`(_ name: String, alias: String)
+        throws
+    {
+        let prefix = "/subscriptions/s/resourcegroups/g/providers/microsoft.compute/virtualmachines/"
+        let profile = try Samples.profile { $0.target = .resource(try Samples.resource(prefix + name)) }
+        #expect(TargetKey(of: profile).hostKeyAlias == prefix + alias + ":22")
+    }
+}
+
+extension String {
+    fileprivate func replacingDev() -> String { dropLast("Dev-Linux".count) + "DEV-linux" }
+}
