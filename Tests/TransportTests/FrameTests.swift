@@ -112,7 +112,6 @@ enum FrameText: Hashable {
         #expect(FrameViolation.masking.closeCode == 1002)
         #expect(FrameViolation.textMessage.closeCode == 1003)
         #expect(FrameViolation.invalidUTF8Reason.closeCode == 1007)
-        #expect(FrameViolation.messageTooLong.closeCode == 1009)
     }
 }
 
