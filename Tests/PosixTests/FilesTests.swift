@@ -201,13 +201,15 @@ import Testing
         let held = try #require(try FileLock.tryLock(path))
         try onLoop {
             let deadline = Instant.now.advanced(by: .milliseconds(30))
-            #expect(try await FileLock.lock(path, until: deadline) == nil)
+            let lock = try await FileLock.lock(path, until: deadline)
+            #expect(lock == nil)
             #expect(Instant.now >= deadline)
         }
         try onLoop {
             async let waited = FileLock.lock(path, until: .now.advanced(by: .seconds(20)))
             held.release()
-            #expect(try await waited != nil)
+            let lock = try await waited
+            #expect(lock != nil)
         }
     }
 
