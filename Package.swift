@@ -66,16 +66,19 @@ targets += [
     .target(name: "CPosix"),
 ]
 targets += [
-    tests(of: "Diagnostics"), tests(of: "YAML"), tests(of: "Posix"), tests(of: "Cryptography"),
+    tests(of: "Diagnostics"), tests(of: "YAML"), tests(of: "Posix", and: ["TestSupport"]),
+    tests(of: "Cryptography"),
     tests(of: "Transport", and: ["Cryptography"]), tests(of: "Keyring"),
-    tests(of: "Profiles", and: ["YAML"]), tests(of: "ProfileStore", and: ["Profiles"]),
+    tests(of: "Profiles", and: ["YAML"]), tests(of: "ProfileStore", and: ["Profiles", "TestSupport"]),
     tests(of: "Planning", and: ["Profiles"]),
     tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography"]),
     tests(of: "Tunnels", and: ["Azure", "Transport", "Cryptography"]),
     tests(of: "SessionRuntime", and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring"]),
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
-    tests(of: "Commands", and: ["Planning", "Profiles"]),
-    .target(name: "TestSupport", dependencies: ["Posix"], path: "Tests/TestSupport", swiftSettings: settings),
+    tests(of: "Commands", and: ["Planning", "Profiles"]), tests(of: "Terminal", and: ["TestSupport"]),
+    .target(
+        name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
+        swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: settings),
 ]
 

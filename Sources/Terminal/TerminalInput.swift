@@ -19,8 +19,7 @@ package enum TerminalInput {
     /// The terminal's line holds at most 4095 bytes (termios(3), canonical mode).
     package static func readSecret(prompt: String) throws(TerminalError) -> SecretBytes {
         let terminal = try open()
-        var question = try TerminalQuestion(on: terminal, echo: false)
-        defer { question.finish() }
+        let question = try TerminalQuestion(on: terminal, echo: false)
         try question.write(prompt)
         let secret = try question.readLine()
         try question.write("\n")
@@ -30,8 +29,7 @@ package enum TerminalInput {
     /// Asks for yes or no until one of them is given; Enter alone means the default.
     package static func confirm(_ text: String, default answer: Bool = false) throws(TerminalError) -> Bool {
         let terminal = try open()
-        var question = try TerminalQuestion(on: terminal, echo: true)
-        defer { question.finish() }
+        let question = try TerminalQuestion(on: terminal, echo: true)
         while true {
             try question.write("\(text) [\(answer ? "Y/n" : "y/N")] ")
             let line = try question.readLine().withBytes { String(decoding: $0, as: UTF8.self) }

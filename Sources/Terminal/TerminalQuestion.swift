@@ -1,29 +1,21 @@
-internal import CPosix
 internal import Glibc
 internal import Posix
 
-/// A terminal while a question stands on it: its settings are kept, and put back by `finish`.
+/// A terminal while a question stands on it: its settings are kept, and put back when this goes away.
 ///
-/// Signals that would end the process are held back by a signalfd and looked at beside the terminal, so that no
+/// Signals that would end the process are held back and looked at beside the terminal, so that no
 /// way out leaves the terminal silent.
 struct TerminalQuestion: ~Copyable {
     private let terminal: FileDescriptor
     private let before: termios
-    private let signals: FileDescriptor
-    private var mask: sigset_t
-    private var isFinished = false
-
-    private static let ending = [SIGINT, SIGQUIT, SIGTERM, SIGHUP]
+    private let signals: HeldSignals
 
     init(on terminal: FileDescriptor, echo: Bool) throws(TerminalError) {
         var settings = termios()
         guard tcgetattr(terminal.rawValue, &settings) == 0 else { throw .system(.last("tcgetattr")) }
         let before = settings
-        var mask = sigset_t()
-        pthread_sigmask(SIG_BLOCK, nil, &mask)
-        let number = Self.ending.withUnsafeBufferPointer { bu_signalfd($0.baseAddress, CInt($0.count)) }
-        guard number >= 0 else { throw .system(.last("signalfd")) }
-        let signals = FileDescriptor(owning: number)
+        let signals: HeldSignals
+        do { signals = try HeldSignals() } catch { throw .system(error) }
         settings.c_lflag |= tcflag_t(ICANON | ISIG)
         if echo {
             settings.c_lflag |= tcflag_t(ECHO)
@@ -34,21 +26,16 @@ struct TerminalQuestion: ~Copyable {
         }
         // What was typed ahead, for the shell perhaps, is no answer to a question that nobody had seen.
         guard tcsetattr(terminal.rawValue, TCSAFLUSH, &settings) == 0 else {
-            let failure = TerminalError.system(.last("tcsetattr"))
-            pthread_sigmask(SIG_SETMASK, &mask, nil)
-            throw failure
+            throw .system(.last("tcsetattr"))
         }
-        (self.terminal, self.before, self.signals, self.mask) = (terminal, before, signals, mask)
+        self.terminal = terminal
+        self.before = before
+        self.signals = signals
     }
 
-    /// Puts the terminal back as it was.
-    mutating func finish() {
-        if isFinished { return }
-        isFinished = true
+    deinit {
         var settings = before
         tcsetattr(terminal.rawValue, TCSADRAIN, &settings)
-        signals.close()
-        pthread_sigmask(SIG_SETMASK, &mask, nil)
     }
 
     func write(_ text: String) throws(TerminalError) {
@@ -89,12 +76,11 @@ struct TerminalQuestion: ~Copyable {
     private func waitForInput() throws(TerminalError) {
         var ready = [
             pollfd(fd: terminal.rawValue, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: signals.rawValue, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals.descriptor.rawValue, events: Int16(POLLIN), revents: 0),
         ]
         while true {
             if poll(&ready, 2, -1) < 0, errno != EINTR { throw .system(.last("poll")) }
-            let signal = bu_signalfd_read(signals.rawValue)
-            if signal != 0 { throw .interrupted(signal) }
+            if let signal = signals.next() { throw .interrupted(signal) }
             if ready[0].revents != 0 { return }
         }
     }

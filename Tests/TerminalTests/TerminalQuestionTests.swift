@@ -1,0 +1,149 @@
+import Glibc
+import Posix
+import Testing
+
+@testable import Terminal
+
+/// A terminal without a screen: what is written to one end is typed at the other.
+private struct PseudoTerminal {
+    let screen: FileDescriptor
+    let terminal: FileDescriptor
+
+    init() throws {
+        var ends: (CInt, CInt) = (-1, -1)
+        try #require(openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
+        screen = FileDescriptor(owning: ends.0)
+        terminal = FileDescriptor(owning: ends.1)
+    }
+
+    func type(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        try #require(Glibc.write(screen.rawValue, bytes, bytes.count) == bytes.count)
+    }
+
+    /// What has been shown so far.
+    func shown() -> String {
+        var ready = pollfd(fd: screen.rawValue, events: Int16(POLLIN), revents: 0)
+        var text = ""
+        while poll(&ready, 1, 0) == 1 {
+            var space = [UInt8](repeating: 0, count: 4096)
+            let count = Glibc.read(screen.rawValue, &space, space.count)
+            guard count > 0 else { break }
+            text += String(decoding: space[..<count], as: UTF8.self)
+        }
+        return text
+    }
+
+    var settings: termios {
+        var settings = termios()
+        tcgetattr(terminal.rawValue, &settings)
+        return settings
+    }
+
+    var echoes: Bool { settings.c_lflag & tcflag_t(ECHO) != 0 }
+}
+
+private func text(_ secret: SecretBytes) -> String {
+    secret.withBytes { String(decoding: $0, as: UTF8.self) }
+}
+
+@Suite struct TerminalQuestionTests {
+    @Test func `takes a secret without showing it`() throws {
+        let pair = try PseudoTerminal()
+        let question = try TerminalQuestion(on: pair.terminal, echo: false)
+        try question.write("Password: ")
+        try pair.type("hunter2\n")
+        #expect(text(try question.readLine()) == "hunter2")
+        #expect(pair.shown() == "Password: ")
+        #expect(!pair.echoes)
+    }
+
+    @Test func `shows what is typed where it is no secret`() throws {
+        let pair = try PseudoTerminal()
+        let question = try TerminalQuestion(on: pair.terminal, echo: true)
+        try pair.type("yes\n")
+        #expect(text(try question.readLine()) == "yes")
+        #expect(pair.shown() == "yes\r\n")
+    }
+
+    @Test func `lets the line be corrected`() throws {
+        let pair = try PseudoTerminal()
+        let question = try TerminalQuestion(on: pair.terminal, echo: false)
+        try pair.type("wrong\u{15}rigt\u{7F}ht\n")
+        #expect(text(try question.readLine()) == "right")
+    }
+
+    @Test func `puts the terminal back`() throws {
+        let pair = try PseudoTerminal()
+        let before = pair.settings
+        do {
+            let question = try TerminalQuestion(on: pair.terminal, echo: false)
+            try pair.type("x\n")
+            _ = try question.readLine()
+        }
+        #expect(pair.echoes)
+        #expect(pair.settings.c_lflag == before.c_lflag)
+        #expect(pair.settings.c_cc.10 == before.c_cc.10)
+    }
+
+    @Test func `forgets what was typed ahead`() throws {
+        let pair = try PseudoTerminal()
+        try pair.type("typed ahead\n")
+        let question = try TerminalQuestion(on: pair.terminal, echo: false)
+        try pair.type("answer\n")
+        #expect(text(try question.readLine()) == "answer")
+    }
+
+    @Test func `says when the input ends`() throws {
+        let pair = try PseudoTerminal()
+        let question = try TerminalQuestion(on: pair.terminal, echo: false)
+        try pair.type("\u{04}")
+        let error = #expect(throws: TerminalError.self) { _ = try question.readLine() }
+        #expect(error == .noAnswer)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
+    func `ends the question on a signal, and puts the terminal back`(_ signal: Int32) throws {
+        let pair = try PseudoTerminal()
+        var ending: TerminalError?
+        do throws(TerminalError) {
+            let question = try TerminalQuestion(on: pair.terminal, echo: false)
+            pthread_kill(pthread_self(), signal)
+            _ = try question.readLine()
+        } catch { ending = error }
+        #expect(ending == .interrupted(signal))
+        #expect(pair.echoes)
+    }
+}
+
+@Suite struct SecretFromStandardInputTests {
+    private func read(_ bytes: [UInt8]) throws -> SecretBytes {
+        var file = Array("/tmp/bu-secret-test-XXXXXX".utf8CString)
+        let descriptor = FileDescriptor(owning: mkstemp(&file))
+        defer { unlink(file) }
+        try #require(Glibc.write(descriptor.rawValue, bytes, bytes.count) == bytes.count)
+        lseek(descriptor.rawValue, 0, SEEK_SET)
+        return try TerminalInput.readSecret(from: descriptor.rawValue)
+    }
+
+    @Test(arguments: [
+        ("pass", "pass"), ("pass\n", "pass"), ("pass\r\n", "pass"), ("pass\n\n", "pass\n"), ("", ""),
+        ("\n", ""),
+        (" two words ", " two words "), ("a\nb\n", "a\nb"), ("pass\r", "pass\r"),
+    ])
+    func `takes one newline off the end`(_ input: String, _ secret: String) throws {
+        #expect(text(try read(Array(input.utf8))) == secret)
+    }
+
+    @Test(arguments: [0, 1, 2]) func `takes 64 KiB`(_ newlineBytes: Int) throws {
+        let newline: [UInt8] = [[], [0x0A], [0x0D, 0x0A]][newlineBytes]
+        let bytes = [UInt8](repeating: 0x61, count: TerminalInput.secretLimit)
+        #expect(try read(bytes + newline).count == bytes.count)
+    }
+
+    @Test(arguments: [1, 2, 3, 70_000]) func `refuses more than 64 KiB`(_ excess: Int) throws {
+        let bytes = [UInt8](repeating: 0x61, count: TerminalInput.secretLimit + excess)
+        let error = #expect(throws: TerminalError.self) { _ = try read(bytes) }
+        #expect(error == .tooLong(limit: 65536))
+    }
+}

@@ -1,0 +1,164 @@
+internal import Glibc
+internal import Posix
+
+/// A real OpenSSH server on a free loopback port, with keys of its own. Ended when the test lets go of it.
+///
+/// As root it serves a throw-away user (key, password, keyboard-interactive); as anybody else only that user, by key.
+package final class SSHServer: Sendable {
+    package let port: UInt16
+    package let user: String
+    /// nil where the server cannot check passwords: not run as root.
+    package let password: String?
+    /// The private key (Ed25519, OpenSSH format, no passphrase) that the user may log in with.
+    package let keyFile: String
+    /// `ssh-ed25519 AAAA…`
+    package let hostKey: String
+
+    private let folder: String
+    private let server: RunningCommand
+    private let account: ThrowAwayUser?
+
+    /// - Parameter extra: further lines of sshd_config.
+    package init(extra: [String] = []) throws {
+        let folder = try TemporaryFolder.make("bu-sshd-")
+        self.folder = folder
+        do {
+            let account = TestEnvironment.isRoot ? try ThrowAwayUser() : nil
+            self.account = account
+            user = try account?.name ?? Self.ownName()
+            password = account?.password
+            for name in ["host", "user"] {
+                try Self.tool(
+                    "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", "\(folder)/\(name)"])
+            }
+            keyFile = "\(folder)/user"
+            hostKey = Self.text(of: "\(folder)/host.pub").split(separator: " ").prefix(2).joined(
+                separator: " ")
+            (server, port) = try Self.start(in: folder, user: user, extra: extra)
+        } catch {
+            TemporaryFolder.remove(folder)
+            throw error
+        }
+    }
+
+    deinit {
+        server.send(signal: SIGTERM)
+        _ = try? server.finish(within: .seconds(5))
+        account?.remove()
+        TemporaryFolder.remove(folder)
+    }
+
+    /// What the server has written, at LogLevel VERBOSE: `Accepted publickey for …`, `Starting session: …`.
+    package var log: String { Self.text(of: "\(folder)/log") }
+
+    /// A line for a known-hosts file.
+    package func knownHostsLine(for alias: String) -> String { "\(alias) \(hostKey)\n" }
+}
+
+extension SSHServer {
+    /// sshd cannot say which port it chose, so a free one is guessed below the ephemeral range until it binds.
+    private static func start(in folder: String, user: String, extra: [String]) throws -> (
+        RunningCommand, UInt16
+    ) {
+        if TestEnvironment.isRoot {
+            _ = mkdir("/run/sshd", 0o755)
+        }
+        var last = ""
+        for _ in 0..<40 {
+            let port = UInt16.random(in: 20_000..<32_000)
+            let lines = try configuration(port: port, folder: folder, user: user, extra: extra)
+            try AtomicFile.write(Array(lines.joined(separator: "\n").utf8) + [0x0A], to: "\(folder)/config")
+            try AtomicFile.write([], to: "\(folder)/log")
+            let server = try RunningCommand(
+                "/usr/sbin/sshd", ["-D", "-f", "\(folder)/config", "-E", "\(folder)/log"],
+                environment: TestEnvironment.minimal)
+            do {
+                try server.wait { _ in
+                    text(of: "\(folder)/log").contains("Server listening on 127.0.0.1 port \(port)")
+                }
+                return (server, port)
+            } catch { last = "\(error) \(text(of: "\(folder)/log"))" }
+        }
+        throw RunningCommand.Failure(description: "sshd does not start: \(last)")
+    }
+
+    private static func configuration(port: UInt16, folder: String, user: String, extra: [String]) throws
+        -> [String]
+    {
+        var lines = [
+            "Port \(port)", "ListenAddress 127.0.0.1", "HostKey \(folder)/host", "PidFile none",
+            "LogLevel VERBOSE", "StrictModes no", "PrintMotd no", "MaxStartups 200:30:400",
+            "AllowUsers \(user)",
+            "Subsystem sftp internal-sftp",
+        ]
+        if TestEnvironment.isRoot {
+            // sshd reads AuthorizedKeysFile as the user who logs in, who cannot look into our folder: root can.
+            lines += [
+                "UsePAM yes", "PasswordAuthentication yes", "KbdInteractiveAuthentication yes",
+                "AuthorizedKeysFile none", "AuthorizedKeysCommand /bin/cat \(folder)/user.pub",
+                "AuthorizedKeysCommandUser root",
+            ]
+        } else {
+            lines += ["UsePAM no", "PasswordAuthentication no", "AuthorizedKeysFile \(folder)/user.pub"]
+        }
+        // Known from OpenSSH 9.8 on, where several refused logins would lock this address out.
+        if try knows("PerSourcePenalties no", folder) { lines.append("PerSourcePenalties no") }
+        return lines + extra
+    }
+
+    private static func knows(_ line: String, _ folder: String) throws -> Bool {
+        try AtomicFile.write(Array("HostKey \(folder)/host\n\(line)\n".utf8), to: "\(folder)/trial")
+        return try CommandResult.run(
+            "/usr/sbin/sshd", ["-t", "-f", "\(folder)/trial"], environment: TestEnvironment.minimal
+        ).status == 0
+    }
+
+    fileprivate static func tool(_ program: String, _ arguments: [String], input: String = "") throws {
+        let result = try CommandResult.run(
+            program, arguments, environment: TestEnvironment.minimal, input: Array(input.utf8))
+        guard result.status == 0 else {
+            throw RunningCommand.Failure(description: "\(program): \(result.output)\(result.standardError)")
+        }
+    }
+
+    private static func ownName() throws -> String {
+        let result = try CommandResult.run("id", ["-un"], environment: TestEnvironment.minimal)
+        return String(result.output.prefix { $0 != "\n" })
+    }
+
+    private static func text(of path: String) -> String {
+        String(decoding: (try? FileReader.read(path, limit: 64 << 20).bytes) ?? [], as: UTF8.self)
+    }
+}
+
+/// A user account for one test. Needs root.
+private struct ThrowAwayUser: Sendable {
+    let name = "bu\(getpid())x\(String(UInt32.random(in: 0...0xFFFFF), radix: 36))"
+    let password = "pass-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+
+    init() throws {
+        try Self.alone { [name, password] in
+            try SSHServer.tool("useradd", ["-m", "-s", "/bin/bash", name])
+            try SSHServer.tool("chpasswd", [], input: "\(name):\(password)\n")
+        }
+    }
+
+    func remove() {
+        // Sessions that a test left open; the account is ours alone.
+        try? SSHServer.tool("pkill", ["-KILL", "-u", name])
+        try? Self.alone { [name] in try SSHServer.tool("userdel", ["-f", "-r", name]) }
+    }
+
+    /// The user database can be changed by one at a time, and useradd does not wait.
+    private static func alone(_ body: () throws -> Void) throws {
+        let deadline = Instant.now.advanced(by: .seconds(30))
+        while Instant.now < deadline {
+            if let lock = try FileLock.tryLock("/run/bastion-up-tests.lock") {
+                defer { lock.release() }
+                return try body()
+            }
+            usleep(5000)
+        }
+        throw RunningCommand.Failure(description: "somebody keeps /run/bastion-up-tests.lock")
+    }
+}

@@ -1,0 +1,16 @@
+internal import Glibc
+
+/// What a test may take from the environment that it runs in.
+package enum TestEnvironment {
+    package static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    package static var isRoot: Bool { geteuid() == 0 }
+
+    /// Enough for programs to be found, and nothing that is the developer's own.
+    package static var minimal: [String: String] {
+        [
+            "PATH": variable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8", "TERM": "dumb",
+        ]
+    }
+}
