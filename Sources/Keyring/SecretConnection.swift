@@ -17,7 +17,8 @@ struct SecretConnection {
         self.cancellation = cancellation
     }
 
-    private static let searchAll: SecretSearchFlags = 1 << 1  // SECRET_SEARCH_ALL, without SECRET_SEARCH_UNLOCK
+    // SECRET_SEARCH_ALL, without SECRET_SEARCH_UNLOCK
+    private static let searchAll: SecretSearchFlags = 1 << 1
 
     /// The matching items, the newest first.
     ///
