@@ -86,7 +86,7 @@ extension AzureError {
 
 extension TLSError {
     /// Whether it may pass by itself: not a name, a certificate or a setting that is wrong.
-    fileprivate var isPassing: Bool {
+    package var isPassing: Bool {
         switch self {
         case .lost, .closed, .notConnected, .timedOut: true
         default: false

@@ -7,7 +7,14 @@ final class FileLock: Sendable {
 
     private init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
 
-    func release() { descriptor.close() }
+    deinit { release() }
+
+    /// Unlocks in so many words: a child that was forked but has not yet begun its program holds the same file
+    /// open, and would keep the lock beyond a mere close.
+    func release() {
+        _ = flock(descriptor.rawValue, LOCK_UN)
+        descriptor.close()
+    }
 
     /// Locks a file without waiting.
     /// - Returns: nil if somebody else holds it, or if it was deleted before it was locked.

@@ -17,7 +17,7 @@ struct SecretConnection {
         self.cancellation = cancellation
     }
 
-    // SECRET_SEARCH_ALL, without SECRET_SEARCH_UNLOCK
+    /// SECRET_SEARCH_ALL, without SECRET_SEARCH_UNLOCK.
     private static let searchAll: SecretSearchFlags = 1 << 1
 
     /// The matching items, the newest first.

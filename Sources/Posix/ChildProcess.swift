@@ -68,6 +68,8 @@ package final class ChildProcess: @unchecked Sendable {
         if ending == nil { _ = kill(id, signal) }
     }
 
+    package var isRunning: Bool { ending == nil }
+
     func stateChanged() { changed.signal() }
 
     private func look() -> Ending? {

@@ -20,6 +20,11 @@ package final class SecretBytes: Sendable {
         self.init(count: bytes.count) { $0.copyMemory(from: bytes) }
     }
 
+    /// Copies an array, which is the caller's to wipe.
+    package convenience init(copying bytes: [UInt8]) {
+        self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
+    }
+
     /// Moves the bytes in and wipes the array's own memory.
     package convenience init(moving bytes: inout [UInt8]) {
         self.init(count: bytes.count) { destination in

@@ -7,6 +7,8 @@ package final class WakeUp: @unchecked Sendable {
     private let loop: EventLoop
     private var waiter: UnsafeContinuation<Reason, Never>?
     private var isSignalled = false
+    /// How often somebody waited: tells the present wait from one that a late cancellation was meant for.
+    private var waits: UInt64 = 0
     /// When the present wait ends by itself.
     private(set) var deadline: Instant?
     /// The earliest time at which the loop's timers look at this again.
@@ -30,9 +32,17 @@ package final class WakeUp: @unchecked Sendable {
             isSignalled = false
             return .signalled
         }
+        waits &+= 1
+        let wait = waits
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 precondition(waiter == nil, "two tasks wait at one wake-up")
+                // On an actor there may be turns of the loop between the call and here.
+                if isSignalled || Task.isCancelled {
+                    let reason: Reason = Task.isCancelled ? .cancelled : .signalled
+                    if reason == .signalled { isSignalled = false }
+                    return continuation.resume(returning: reason)
+                }
                 waiter = continuation
                 self.deadline = deadline
                 if let deadline, scheduled.map({ deadline < $0 }) ?? true {
@@ -40,7 +50,8 @@ package final class WakeUp: @unchecked Sendable {
                 }
             }
         } onCancel: {
-            loop.submit { self.resume(.cancelled) }
+            // By then another task may wait here.
+            loop.submit { if self.waits == wait { self.resume(.cancelled) } }
         }
     }
 

@@ -5,6 +5,8 @@ struct KeyCheck {
     var records: [NodeRecord]
     var text: [UInt8]
     var file: String
+    /// How many problems are worth reporting.
+    var limit: Int
 
     /// Mappings up to this size are compared pair by pair, which needs no memory.
     private static let smallMapping = 12
@@ -15,7 +17,7 @@ struct KeyCheck {
         var smallKeys: [Int] = []
         var keys: [String: Int] = [:]
         var index = mapping + 1
-        while index < records[mapping].second {
+        while index < records[mapping].second, problems.count < limit {
             let key = resolved(index)
             let value = records[index].endIndex(at: index)
             guard records[key].isScalar else {
@@ -30,9 +32,13 @@ struct KeyCheck {
                 } else {
                     smallKeys.append(index)
                 }
-            } else if let first = keys.updateValue(index, forKey: string(key)) {
-                problems.append(duplicate(at: index, of: first))
-                keys[string(key)] = first
+            } else {
+                let first = keys[string(key), default: index]
+                if first == index {
+                    keys[string(key)] = index
+                } else {
+                    problems.append(duplicate(at: index, of: first))
+                }
             }
             index = records[value].endIndex(at: value)
         }

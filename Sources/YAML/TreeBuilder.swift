@@ -123,7 +123,8 @@ struct TreeBuilder {
             open[top].height = max(open[top].height, closed.height + 1)
         }
         if records[closed.index].shape == .mapping {
-            let checked = KeyCheck(records: records, text: text, file: file).check(mappingAt: closed.index)
+            let checked = KeyCheck(records: records, text: text, file: file, limit: limits.problems).check(
+                mappingAt: closed.index)
             for problem in checked { add(problem) }
         }
     }

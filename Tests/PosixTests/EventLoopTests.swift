@@ -35,6 +35,24 @@ func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
         }
     }
 
+    /// An actor whose wait passes through turns of the loop before it suspends.
+    private actor Writer {
+        func becomesWritable(_ descriptor: FileDescriptor) async throws -> WakeUp.Reason {
+            let wakeUp = WakeUp()
+            let socket = try StreamSocket(adopting: descriptor, wakeUp: wakeUp)
+            socket.noteWriteWouldBlock()
+            return await wakeUp.wait(until: .now.advanced(by: .seconds(20)))
+        }
+    }
+
+    @Test func `loses no signal while an actor is about to wait`() throws {
+        try onLoop {
+            let (one, other) = try FileDescriptor.socketPair()
+            #expect(try await Writer().becomesWritable(one) == .signalled)
+            other.close()
+        }
+    }
+
     @Test func `ends a wait when its task is cancelled`() throws {
         try onLoop {
             await withTaskGroup(of: WakeUp.Reason.self) { group in

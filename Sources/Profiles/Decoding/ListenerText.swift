@@ -28,17 +28,20 @@ struct ListenerText {
     }
 
     private static func split(_ text: String) -> [String]? {
-        var parts = [""]
+        var parts: [String] = []
+        var part: [UInt8] = []
         var isInBrackets = false
-        for character in text {
-            switch character {
-            case "[" where !isInBrackets && parts[parts.count - 1].isEmpty: isInBrackets = true
-            case "]" where isInBrackets: isInBrackets = false
-            case ":" where !isInBrackets: parts.append("")
-            default: parts[parts.count - 1].append(character)
+        for byte in text.utf8 {
+            switch byte {
+            case 0x5B where !isInBrackets && part.isEmpty: isInBrackets = true
+            case 0x5D where isInBrackets: isInBrackets = false
+            case 0x3A where !isInBrackets:
+                parts.append(String(decoding: part, as: UTF8.self))
+                part = []
+            default: part.append(byte)
             }
         }
-        return isInBrackets ? nil : parts
+        return isInBrackets ? nil : parts + [String(decoding: part, as: UTF8.self)]
     }
 }
 

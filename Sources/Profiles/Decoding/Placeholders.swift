@@ -14,11 +14,18 @@ enum Placeholders {
     static let openVariables: Set<String> = ["USER", "LOGNAME", "HOME"]
 
     /// Whether the text holds a placeholder or an escape, so that its form is known only after replacement.
-    static func changes(_ text: String) -> Bool { text.contains("${") }
+    static func changes(_ text: String) -> Bool {
+        var isAfterDollar = false
+        for byte in text.utf8 {
+            if isAfterDollar, byte == 0x7B { return true }
+            isAfterDollar = byte == 0x24
+        }
+        return false
+    }
 
     /// The variables that the text reads.
     static func variables(in text: String) -> [String] {
-        guard text.contains("${") else { return [] }
+        guard changes(text) else { return [] }
         return parts(of: text).compactMap { part in
             if case .variable(let name, _) = part { name } else { nil }
         }
@@ -28,7 +35,7 @@ enum Placeholders {
     ///
     /// - Parameter isStrict: whether `${` must begin one of ours.
     static func fault(in text: String, isStrict: Bool) -> ScalarFault? {
-        guard text.contains("${") else { return nil }
+        guard changes(text) else { return nil }
         for name in variables(in: text) where SecretKeys.isSecretVariable(name) {
             return ScalarFault(
                 "profile.secret-variable", "the environment variable '\(name)' may hold a secret",

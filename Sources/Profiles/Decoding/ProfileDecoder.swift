@@ -27,7 +27,9 @@ package struct ProfileDecoder: Sendable {
         }
         let hidden = checker.hiddenLines
         let clean = syntaxProblems.all.map { $0.hidingLine(in: hidden) }
-        let entries = checker.entries.mapValues { entries in
+        var entries = checker.entries
+        let homeless = Self.distribute(clean, over: &entries)
+        entries = entries.mapValues { entries in
             entries.map { entry in
                 guard !entry.problems.isEmpty else { return entry }
                 var entry = entry
@@ -37,8 +39,37 @@ package struct ProfileDecoder: Sendable {
         }
         let problems = lines(clean + checker.problems.all).all.sortedByPlace()
         return ProfileFile(
-            origin: origin, entries: entries, problems: Problems(problems), isReadable: checker.isTopReadable,
+            origin: origin, entries: entries, problems: Problems(problems),
+            isReadable: checker.isTopReadable && homeless.isEmpty,
             source: document.source, hiddenLines: hidden)
+    }
+
+    /// Gives each of the parser's problems to the entry in whose lines it stands, and to the others of its name.
+    ///
+    /// - Returns: the problems that stand in no entry.
+    private static func distribute(
+        _ problems: [Diagnostic], over entries: inout [Section: [ProfileFile.Entry]]
+    )
+        -> [Diagnostic]
+    {
+        problems.filter { problem in
+            guard let line = problem.location?.line else { return true }
+            for section in Section.allCases {
+                let all = entries[section] ?? []
+                guard
+                    let owner = all.firstIndex(where: { entry in
+                        let lines =
+                            entry.location.line...max(entry.location.line, entry.value.lines.upperBound)
+                        return lines.contains(line)
+                    })
+                else { continue }
+                for index in all.indices where all[index].name == all[owner].name {
+                    entries[section]?[index].problems.add(problem)
+                }
+                return false
+            }
+            return true
+        }
     }
 }
 

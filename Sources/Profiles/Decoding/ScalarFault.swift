@@ -32,7 +32,7 @@ extension ScalarKind {
             return ScalarFault(
                 "profile.empty-value", "'\(key)' is empty", "give it a value, or remove the key")
         }
-        if interpolation != .none, text.contains("$") {
+        if interpolation != .none, text.utf8.contains(0x24) {
             if let fault = Placeholders.fault(in: text, isStrict: interpolation == .strict) { return fault }
             if Placeholders.changes(text) { return nil }
         }
@@ -130,6 +130,7 @@ extension ScalarKind {
         if case .choice = self { return nil }
         let type = PlainText.coreType(text)
         guard type != .text else { return nil }
+        if self == .duration || self == .durationOrOff { return formFault(in: text, isPlain: true, key: key) }
         return ScalarFault(
             "profile.wrong-type",
             "'\(key)' must be text, and '\(text.shortened)' is a \(type == .number ? "number" : "boolean")",

@@ -34,6 +34,8 @@ struct ShapeChecker {
         }
         if root["version"] == nil { addMissingVersion(at: root.location) }
         checkMap(root, tree)
+        let inEntries = entries.values.joined().reduce(0) { $0 + $1.problems.errors.count }
+        if problems.errors.count > inEntries { isTopReadable = false }
     }
 
     /// The same for the user's `config.yaml`, in which the version may be left out.
@@ -189,6 +191,8 @@ struct ShapeChecker {
 
     private mutating func checkUnknown(_ key: YAMLNode, _ value: YAMLNode, _ tree: KeyTree) {
         let name = key.text
+        // Reported by the parser.
+        if name == "<<", key.isPlain { return }
         if SecretKeys.isSecret(name) {
             return addSecret(
                 "'\(name.shortened)' is a secret", isKey: name.lowercased().contains("key"),
@@ -209,7 +213,7 @@ struct ShapeChecker {
 
     private mutating func checkAlternatives(_ given: [(key: String, place: SourceLocation)], _ tree: KeyTree)
     {
-        guard let words = KeyTable.alternatives[tree.key.path] else { return }
+        let words = tree.key.oneOf
         let found = given.filter { words.contains($0.key) }
         guard let first = found.first else { return }
         for other in found.dropFirst() {
@@ -265,35 +269,27 @@ struct ShapeChecker {
 }
 
 extension ShapeChecker {
-    /// Checks that what cannot be inherited is whole: hosts, clouds, port mappings, key vaults.
+    /// Checks that a map which cannot inherit has what it needs.
     private mutating func checkCompleteness(
         _ node: YAMLNode, _ given: [(key: String, place: SourceLocation)], _ tree: KeyTree
     ) {
+        // The top is checked before: its version decides whether the rest can be understood.
+        let choices = tree.key.needs
+        guard !tree.key.path.isEmpty, !choices.isEmpty else { return }
         let keys = Set(given.map(\.key))
-        switch tree.key.path {
-        case "profiles.*.ports[]":
-            require(["local", "remote"], in: keys, of: "a port mapping", node)
-        case "sources[]":
-            if keys.isDisjoint(with: ["path", "git"]) { require(["path"], in: keys, of: "a source", node) }
-        case "profiles.*.client":
-            require(["command"], in: keys, of: "a client of your own", node)
-        default:
-            break
-        }
-    }
-
-    private mutating func require(_ wanted: [String], in keys: Set<String>, of what: String, _ node: YAMLNode)
-    {
-        let missing = wanted.filter { !keys.contains($0) }
-        guard !missing.isEmpty else { return }
-        let list = missing.map { "'\($0)'" }.joined(separator: " and ")
-        add("profile.missing-key", "\(what) needs \(list)", "add \(list)", node.location)
+        guard !choices.contains(where: { keys.isSuperset(of: $0) }) else { return }
+        let begun = choices.first { !keys.isDisjoint(with: $0) } ?? choices.first ?? []
+        let list = begun.filter { !keys.contains($0) }.map { "'\($0)'" }.joined(separator: " and ")
+        add(
+            "profile.missing-key", "'\(tree.key.shownPath)' is given without \(list)", "add \(list)",
+            node.location)
     }
 }
 
 extension Key {
     /// The path as a user would say it: without the parts that every profile has.
     var shownPath: String {
-        path.hasPrefix("profiles.*.") ? String(path.dropFirst("profiles.*.".count)) : path
+        if path.hasPrefix("profiles.*.") { return String(path.dropFirst("profiles.*.".count)) }
+        return path.split(separator: ".").map { $0 == "*" ? "NAME" : $0 }.joined(separator: ".")
     }
 }

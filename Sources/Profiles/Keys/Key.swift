@@ -6,16 +6,23 @@ package struct Key: Hashable, Sendable {
     /// What editors show beside the key.
     package var summary: String
     package var gate: Gate
+    /// Of a map: keys of which at most one may be given.
+    var oneOf: [String]
+    /// Of a map that inherits nothing: it must have all keys of one of the lists.
+    var needs: [[String]]
 
     /// A key is gated until somebody decides otherwise.
     package init(
         _ path: String, _ value: ValueKind, _ summary: String,
-        gate: Gate = .always("uses a setting that was not reviewed")
+        gate: Gate = .always("uses a setting that was not reviewed"), oneOf: [String] = [],
+        needs: [[String]] = []
     ) {
         self.path = path
         self.value = value
         self.summary = summary
         self.gate = gate
+        self.oneOf = oneOf
+        self.needs = needs
     }
 }
 

@@ -8,19 +8,18 @@ package enum KeyTable {
     /// The keys of `config.yaml`. They are the user's own, so nothing in it needs trust.
     package static let configurationFile: [Key] = configuration + tunnel(under: "")
 
-    /// Keys of one map of which a file may give at most one, and which drop an inherited one.
-    static let alternatives: [String: [String]] = [
-        "profiles.*.target": ["resourceId", "vm", "vmss", "ip"],
-        "profiles.*.auth": ["key", "keyVault", "agent"],
-        "sources[]": ["path", "git"],
-    ]
+    /// The ways to name a target; setting one drops an inherited other.
+    static let targetAlternatives = ["resourceId", "vm", "vmss", "ip"]
+    /// The places of an ssh key; setting one drops an inherited other.
+    static let keyAlternatives = ["key", "keyVault", "agent"]
 
     private static let top: [Key] = [
         Key("version", .scalar(.formatVersion), "The version of this file format: 1.", gate: .open),
         Key("hosts", .named(.resource), "Bastion hosts, by a short name.", gate: .open),
         Key(
             "hosts.*", .map, "A bastion host: name, resourceGroup and subscription, or resourceId.",
-            gate: .open),
+            gate: .open, oneOf: ["resourceId", "name"],
+            needs: [["name", "resourceGroup", "subscription"], ["resourceId"]]),
         Key("clouds", .named(.resource), "Sovereign, air-gapped or emulated clouds, by name.", gate: .open),
         Key("clouds.*", .map, "The endpoints of a cloud, or what differs from a built-in one.", gate: .open),
         Key("profiles", .named(.profile), "The profiles, by name.", gate: .open),
@@ -100,7 +99,7 @@ package enum KeyTable {
         Key(
             "profiles.*.target", .map,
             "What to connect to: one of resourceId, vm, vmss with instance, or ip.",
-            gate: .open),
+            gate: .open, oneOf: targetAlternatives),
         Key(
             "profiles.*.target.resourceId", .scalar(.resourceID), "The resource ID of the target.",
             gate: .open),
@@ -129,7 +128,7 @@ package enum KeyTable {
     private static let auth: [Key] = [
         Key(
             "profiles.*.auth", .map, "How to sign in to the target. Without it: your own ssh keys.",
-            gate: .open),
+            gate: .open, oneOf: keyAlternatives),
         Key(
             "profiles.*.auth.type", .scalar(.choice(["ssh-key", "password", "aad", "entra"])),
             "ssh-key, password, or aad (also called entra) for Microsoft Entra ID.", gate: .open),
@@ -155,7 +154,8 @@ package enum KeyTable {
     private static let client: [Key] = [
         Key(
             "profiles.*.client", .scalarOrMap(.choice(["ssh", "xfreerdp", "putty", "none"])),
-            "The program to launch. Default: xfreerdp when target.port is 3389, else ssh.", gate: .open),
+            "The program to launch. Default: xfreerdp when target.port is 3389, else ssh.", gate: .open,
+            needs: [["command"]]),
         Key(
             "profiles.*.client.command", .list, "A program of your own and its arguments.",
             gate: .always("runs a program on this machine")),
@@ -168,7 +168,8 @@ package enum KeyTable {
         Key("profiles.*.ports", .list, "Further ports to listen on.", gate: .open),
         Key(
             "profiles.*.ports[]", .scalarOrMap(.portMapping),
-            "\"[address:]local:remote\" in quotes, local 0 meaning any free port; or a map.", gate: .listener),
+            "\"[address:]local:remote\" in quotes, local 0 meaning any free port; or a map.", gate: .listener,
+            needs: [["local", "remote"]]),
         Key(
             "profiles.*.ports[].local", .scalar(.integer(0...65535)), "The local port; 0: any free one.",
             gate: .open),
@@ -298,7 +299,9 @@ package enum KeyTable {
         Key("hosts.*", .map, "Defaults for one bastion host.", gate: .open),
         Key("hosts.*.username", .scalar(.word), "The login name on targets behind this host.", gate: .open),
         Key("sources", .list, "Team profile sources, the first one wins.", gate: .open),
-        Key("sources[]", .map, "A folder (path) or a git repository (git).", gate: .open),
+        Key(
+            "sources[]", .map, "A folder (path) or a git repository (git).", gate: .open,
+            oneOf: ["path", "git"], needs: [["path"], ["git"]]),
         Key("sources[].name", .scalar(.reference(.profiles)), "A short name for the source.", gate: .open),
         Key("sources[].path", .scalar(.path), "The folder with the profile files.", gate: .open),
         Key("sources[].git", .scalar(.word), "The URL of the repository.", gate: .open),

@@ -26,13 +26,13 @@ package final class KeyTree: Sendable {
     var keyNames: [String] { children.map(\.name).filter { $0 != "*" && $0 != "[]" } }
 
     /// Builds the tree of the rows, with a nameless map as its top.
-    static func build(_ rows: [Key], summary: String) -> KeyTree {
+    static func build(_ rows: [Key], summary: String, needs: [[String]] = []) -> KeyTree {
         var below: [String: [Key]] = [:]
         for row in rows { below[parent(of: row.path), default: []].append(row) }
         func node(_ key: Key) -> KeyTree {
             KeyTree(key, children: (below[key.path] ?? []).map(node))
         }
-        return node(Key("", .map, summary, gate: .open))
+        return node(Key("", .map, summary, gate: .open, needs: needs))
     }
 
     private static func parent(of path: String) -> String {
@@ -45,7 +45,8 @@ package final class KeyTree: Sendable {
 extension KeyTree {
     /// The tree of `profiles/*.yaml`.
     package static let profiles = build(
-        KeyTable.profileFile, summary: "Profiles for bastion-up: named sessions through Azure Bastion")
+        KeyTable.profileFile, summary: "Profiles for bastion-up: named sessions through Azure Bastion",
+        needs: [["version"]])
     /// The tree of `config.yaml`.
     package static let configuration = build(
         KeyTable.configurationFile, summary: "The user's own defaults for bastion-up")

@@ -20,7 +20,9 @@ package struct ResourceID: Sendable {
 
     /// - Returns: nil for text that is no ID of a resource in a resource group.
     package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).map {
+            String(Substring($0))
+        }
         guard parts.count >= 9, parts.count % 2 == 1, parts[0].isEmpty, !parts.dropFirst().contains("") else {
             return nil
         }
@@ -51,8 +53,11 @@ package struct ResourceID: Sendable {
 
     /// Whether the text can stand in a URL path and on a command line: no space, control or query character.
     private static func isWritable(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { scalar in
-            scalar.value > 0x20 && scalar.value != 0x7F && !"?#%\\\"<>".unicodeScalars.contains(scalar)
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0...0x20, 0x7F, 0x22, 0x23, 0x25, 0x3C, 0x3E, 0x3F, 0x5C: false
+            default: true
+            }
         }
     }
 }

@@ -33,7 +33,8 @@ struct ExtendsChain {
                     Diagnostic(
                         "profile.extends-too-deep",
                         "'extends' goes on for more than \(Self.greatestLength) profiles",
-                        remedy: "let fewer profiles extend each other", at: entry.location))
+                        remedy: "let fewer profiles extend each other",
+                        at: index.definitions[start].entry.location))
             }
         }
         return chain.reversed()

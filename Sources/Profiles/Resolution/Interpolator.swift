@@ -40,7 +40,7 @@ struct Interpolator {
         -> String?
     {
         var result = text
-        if kind.interpolation != .none, text.contains("$") {
+        if kind.interpolation != .none, text.utf8.contains(0x24) {
             switch Placeholders.replace(in: text, user: context.user, environment: context.environment) {
             case .success(let value): result = value
             case .failure(let unset):

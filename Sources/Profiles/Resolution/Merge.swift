@@ -38,7 +38,7 @@ enum Merge {
     }
 
     private static func prepare(target base: SettingMap, for over: SettingMap) -> SettingMap {
-        let alternatives = KeyTable.alternatives["profiles.*.target"] ?? []
+        let alternatives = KeyTable.targetAlternatives
         guard let chosen = alternatives.first(where: { isGiven($0, in: over) }) else { return base }
         var base = base
         for other in alternatives where other != chosen { base[other] = nil }
@@ -57,7 +57,7 @@ enum Merge {
             base = SettingMap()
             base["username"] = username
         }
-        let alternatives = KeyTable.alternatives["profiles.*.auth"] ?? []
+        let alternatives = KeyTable.keyAlternatives
         if let chosen = alternatives.first(where: { isGiven($0, in: over) }) {
             for other in alternatives where other != chosen { base[other] = nil }
         }

@@ -81,7 +81,7 @@ struct ProfileBuilder {
     private mutating func authentication() -> Authentication? {
         let map = settings.map("auth")
         let username = map.text("username")
-        let sources = (KeyTable.alternatives["profiles.*.auth"] ?? []).filter { map[$0] != nil }
+        let sources = KeyTable.keyAlternatives.filter { map[$0] != nil }
         if let source = sources.first, map.text("type") != "ssh-key" {
             if let type = map["type"] {
                 report(

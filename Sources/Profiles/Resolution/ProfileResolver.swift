@@ -144,7 +144,7 @@ package struct ProfileResolver: Sendable {
 
     private func resolve(_ number: Int, wantsSettings: Bool) throws(Problems) -> ResolvedProfile {
         let entry = index.definitions[number].entry
-        var resolution = Resolution(index, context, configuration)
+        var resolution = Resolution(index, context, configuration, wantsGates: wantsSettings)
         try resolution.merge(number)
         guard !isTemplate(number) else { throw Problems(isTemplate(entry.name, at: entry.location)) }
         let host = resolution.host(for: entry)

@@ -12,8 +12,15 @@ struct Resolution {
     private(set) var hostSettings: (name: String, map: SettingMap)?
     private(set) var cloudSettings: (name: String, map: SettingMap)?
 
-    init(_ index: DefinitionIndex, _ context: ResolutionContext, _ configuration: Configuration) {
+    /// Whether gated requests are looked for; a list does without them.
+    private let wantsGates: Bool
+
+    init(
+        _ index: DefinitionIndex, _ context: ResolutionContext, _ configuration: Configuration,
+        wantsGates: Bool = false
+    ) {
         (self.index, self.context, self.configuration) = (index, context, configuration)
+        self.wantsGates = wantsGates
     }
 
     // MARK: settings
@@ -127,7 +134,7 @@ struct Resolution {
     // MARK: gates and placeholders
 
     private mutating func checkGates(_ map: SettingMap, _ section: Section) {
-        guard let tree = KeyTree.profiles.child(section.rawValue)?.anyName else { return }
+        guard wantsGates, let tree = KeyTree.profiles.child(section.rawValue)?.anyName else { return }
         let index = index
         var check = GateCheck { origin in
             guard let origin, !index.isTrusted(origin) else { return nil }

@@ -27,6 +27,13 @@ extension TLSConnection {
     ) async throws(TLSError) -> TLSConnection {
         let socket: StreamSocket
         do { socket = try StreamSocket(adopting: descriptor, wakeUp: wakeUp) } catch { throw .lost(error) }
+        return try await accept(over: socket, context: context, until: deadline)
+    }
+
+    /// Shakes hands as the server over a socket that was used in plain text so far.
+    package static func accept(over socket: StreamSocket, context: TLSContext, until deadline: Instant)
+        async throws(TLSError) -> TLSConnection
+    {
         let connection = try TLSConnection(over: socket, context: context, host: nil, sessionKey: "")
         SSL_set_accept_state(connection.ssl)
         try await connection.shakeHands(until: deadline)

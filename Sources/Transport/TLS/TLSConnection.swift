@@ -27,6 +27,8 @@ package final class TLSConnection {
     var certificateProblem: CertificateProblem?
     /// After a fatal error the SSL object must not be used, not even to say goodbye.
     private var failure: TLSError?
+    /// The peer ended the connection without close_notify; to OpenSSL that is fatal too.
+    private var isCutOff = false
 
     init(over socket: StreamSocket, context: TLSContext, host: String?, sessionKey: String) throws(TLSError) {
         guard let ssl = SSL_new(context.pointer) else { throw .unavailable(reasons: ErrorQueue.drain()) }
@@ -43,7 +45,7 @@ package final class TLSConnection {
 
     deinit {
         // Without this OpenSSL forgets the session of a connection that was not closed in both directions.
-        if failure == nil { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
+        if failure == nil, !isCutOff { SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN) }
         SSL_free(ssl)
     }
 
@@ -51,6 +53,7 @@ package final class TLSConnection {
     /// - Throws: `lost` or `broken`; the connection is of no use any more then.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(TLSError) -> Progress {
         if let failure { throw failure }
+        if isCutOff { return .ended(clean: false) }
         if buffer.isEmpty { return .done(0) }
         ERR_clear_error()
         let result = SSL_read(ssl, buffer.baseAddress, CInt(clamping: buffer.count))
@@ -61,6 +64,7 @@ package final class TLSConnection {
         default:
             if bio.hasEnded && bio.failure == nil {
                 ERR_clear_error()
+                isCutOff = true
                 return .ended(clean: false)
             }
             throw fail()
@@ -72,6 +76,7 @@ package final class TLSConnection {
     /// After `wouldBlock` the next write must begin with the same bytes (at any address, followed by more or not).
     package func write(_ bytes: UnsafeRawBufferPointer) throws(TLSError) -> Progress {
         if let failure { throw failure }
+        if isCutOff { throw .closed(.transfer) }
         if bytes.isEmpty { return .done(0) }
         ERR_clear_error()
         let result = SSL_write(ssl, bytes.baseAddress, CInt(clamping: bytes.count))
@@ -84,7 +89,7 @@ package final class TLSConnection {
 
     /// Tells the peer that nothing more comes (close_notify), if that is possible at once.
     package func finish() {
-        guard failure == nil, SSL_is_init_finished(ssl) == 1 else { return }
+        guard failure == nil, !isCutOff, SSL_is_init_finished(ssl) == 1 else { return }
         ERR_clear_error()
         _ = SSL_shutdown(ssl)
         ERR_clear_error()

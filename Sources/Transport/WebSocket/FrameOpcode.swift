@@ -29,8 +29,6 @@ package enum FrameViolation: Error, Hashable, Sendable {
     case textMessage
     /// A length that is not written in its shortest form, or above 2^63-1.
     case lengthForm
-    /// Longer than this end takes.
-    case messageTooLong
     /// A close frame with one byte, a code that must not be sent, or a reason that is not UTF-8.
     case closePayload
     case invalidUTF8Reason
@@ -42,7 +40,6 @@ package enum FrameViolation: Error, Hashable, Sendable {
         switch self {
         case .textMessage: 1003
         case .invalidUTF8Reason: 1007
-        case .messageTooLong: 1009
         default: 1002
         }
     }

@@ -1,0 +1,146 @@
+internal import Diagnostics
+
+/// Sorts a command line by the command table. Pure.
+struct ArgumentParser {
+    let table: [CommandSpecification]
+
+    /// What the words ask for.
+    enum Request {
+        case run(CommandSpecification, ParsedArguments)
+        case help(command: String?)
+        case version
+    }
+
+    /// - Parameter arguments: without the program's own name.
+    /// - Throws: `usage.…`, exit 64.
+    func parse(_ arguments: [String]) throws(Diagnostic) -> Request {
+        var (own, rest) = Self.split(arguments)
+        if own.first == "--version" { return .version }
+        if own.isEmpty && rest == nil {
+            return .run(try specification("list"), ParsedArguments(command: "list"))
+        }
+        let name = try takeCommand(&own)
+        let specification = try specification(name)
+        var parsed = ParsedArguments(command: name)
+        if own.contains("--help") || own.contains("-h") { return .help(command: name) }
+        try read(own, specification, into: &parsed)
+        if let rest {
+            guard specification.passesRest else {
+                throw usage("usage.unexpected-rest", "'\(name)' takes nothing behind '--'", name)
+            }
+            parsed.rest = rest
+        }
+        guard specification.words.contains(parsed.words.count) else {
+            let problem = parsed.words.count < specification.words.lowerBound ? "too few" : "too many"
+            throw usage("usage.word-count", "'\(name)' got \(problem) arguments", name)
+        }
+        return .run(specification, parsed)
+    }
+
+    private static func split(_ arguments: [String]) -> (own: [String], rest: [String]?) {
+        guard let end = arguments.firstIndex(of: "--") else { return (arguments, nil) }
+        return (Array(arguments[..<end]), Array(arguments[(end + 1)...]))
+    }
+
+    /// The first word that is no flag: a command, or else the name of a profile to connect to.
+    private func takeCommand(_ words: inout [String]) throws(Diagnostic) -> String {
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            if word == "--help" || word == "-h" {
+                words = ["--help"]
+                return "help"
+            }
+            guard word.hasPrefix("-"), word.count > 1 else { break }
+            let takesValue = takesValue(word)
+            index += takesValue && !word.contains("=") ? 2 : 1
+        }
+        guard index < words.count else { return "list" }
+        if table.contains(where: { $0.name == words[index] }) { return words.remove(at: index) }
+        return "connect"
+    }
+
+    private func takesValue(_ word: String) -> Bool {
+        let known = GlobalOptions.flags + (table.first { $0.name == "connect" }?.flags ?? [])
+        return known.first { $0.name == word }.map { $0.value != .none } ?? false
+    }
+
+    private func specification(_ name: String) throws(Diagnostic) -> CommandSpecification {
+        guard let found = table.first(where: { $0.name == name }) else {
+            throw Diagnostic(
+                "usage.unknown-command", "there is no command '\(name)'",
+                remedy: "'bastion-up help' lists the commands", exit: .usage)
+        }
+        return found
+    }
+
+    private func read(
+        _ words: [String], _ specification: CommandSpecification, into parsed: inout ParsedArguments
+    ) throws(Diagnostic) {
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            index += 1
+            guard word.hasPrefix("-"), word.count > 1 else {
+                parsed.words.append(word)
+                continue
+            }
+            if let level = Self.verbosity(word) {
+                parsed.global.verbosity = max(parsed.global.verbosity, level)
+                continue
+            }
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = word.hasPrefix("--") ? String(parts[0]) : word
+            guard let flag = (specification.flags + GlobalOptions.flags).first(where: { $0.name == name })
+            else {
+                throw unknownFlag(name, specification)
+            }
+            var value = ""
+            if flag.value != .none {
+                if parts.count == 2, word.hasPrefix("--") {
+                    value = String(parts[1])
+                } else if index < words.count {
+                    value = words[index]
+                    index += 1
+                } else {
+                    throw usage("usage.missing-value", "\(name) needs a value", specification.name)
+                }
+            } else if parts.count == 2, word.hasPrefix("--") {
+                throw usage("usage.unexpected-value", "\(name) takes no value", specification.name)
+            }
+            try store(name, value, into: &parsed)
+        }
+    }
+
+    private static func verbosity(_ word: String) -> GlobalOptions.Verbosity? {
+        switch word {
+        case "-v", "--verbose": .verbose
+        case "-vv", "-vvv": .trace
+        default: nil
+        }
+    }
+
+    private func store(_ name: String, _ value: String, into parsed: inout ParsedArguments) throws(Diagnostic)
+    {
+        switch name {
+        case "--profiles": parsed.global.profiles.append(value)
+        case "--output": parsed.global.output = value
+        case "-q": parsed.global.verbosity = .quiet
+        case "--no-color": parsed.global.hasNoColor = true
+        case "--no-input": parsed.global.hasNoInput = true
+        default: parsed.flags[name, default: []].append(value)
+        }
+    }
+
+    private func unknownFlag(_ name: String, _ specification: CommandSpecification) -> Diagnostic {
+        let known = (specification.flags + GlobalOptions.flags).map(\.name)
+        let guess = Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? ""
+        return Diagnostic(
+            "usage.unknown-flag", "'\(specification.name)' has no flag '\(name)'",
+            remedy: "\(guess)'bastion-up help \(specification.name)' lists them", exit: .usage)
+    }
+
+    private func usage(_ code: String, _ message: String, _ command: String) -> Diagnostic {
+        Diagnostic(code, message, remedy: "'bastion-up help \(command)' shows how it is used", exit: .usage)
+    }
+}

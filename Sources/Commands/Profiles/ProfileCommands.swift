@@ -1,0 +1,4 @@
+/// The commands about profile files.
+extension CommandTable {
+    static let profileCommands: [CommandSpecification] = []
+}

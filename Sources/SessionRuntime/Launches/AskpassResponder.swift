@@ -1,0 +1,71 @@
+internal import Planning
+internal import Posix
+internal import Tunnels
+
+/// Answers ssh's question for the password, once, and only to the ssh that we launched.
+///
+/// The helper that ssh runs is this program itself; it finds the socket by its environment. The question must be
+/// one of the texts expected, word for word; whoever asks must be this user and a descendant of our ssh.
+final class AskpassResponder: @unchecked Sendable {
+    private let listener: Listener
+    private let prompts: Set<String>
+    private var secret: SecretBytes?
+    /// The process that may ask, with its descendants; known once ssh was started.
+    var client: Int32?
+    /// Whether the secret was given out.
+    private(set) var hasAnswered = false
+
+    private static let promptLimit = 4096
+    private static let patience = Duration.seconds(5)
+
+    init(at address: SocketAddress, _ askpass: ClientCommand.Askpass, secret: SecretBytes) throws(SystemError)
+    {
+        listener = try Listener(on: address)
+        prompts = Set(askpass.prompts)
+        self.secret = secret
+    }
+
+    /// Answers until cancelled.
+    func run() async {
+        while let accepted = try? await listener.accept() {
+            await answer(accepted.descriptor)
+            accepted.descriptor.close()
+        }
+        listener.close()
+    }
+
+    private func answer(_ descriptor: FileDescriptor) async {
+        guard let stream = try? StreamSocket(adopting: descriptor, wakeUp: WakeUp()) else { return }
+        defer { stream.close() }
+        let deadline = Instant.now.advanced(by: Self.patience)
+        guard PeerCheck.verdict(ofUnixPeer: descriptor) == .ours, isDescendant(descriptor),
+            let prompt = await stream.readAll(limit: Self.promptLimit, until: deadline),
+            prompts.contains(String(decoding: prompt, as: UTF8.self)), let secret
+        else { return }
+        self.secret = nil
+        hasAnswered = true
+        await stream.writeAll(secret, until: deadline)
+    }
+
+    private func isDescendant(_ descriptor: FileDescriptor) -> Bool {
+        guard let client, var process = SocketPeer.process(connectedBy: descriptor)?.id else { return false }
+        for _ in 0..<16 {
+            if process == client { return true }
+            guard let parent = ProcessTable.parent(of: process), parent > 1 else { return false }
+            process = parent
+        }
+        return false
+    }
+}
+
+/// What /proc says of processes.
+enum ProcessTable {
+    /// The parent's id: the second field behind the name, which stands in parentheses and may hold any character.
+    static func parent(of process: Int32) -> Int32? {
+        guard let contents = try? FileReader.read("/proc/\(process)/stat", limit: 4096) else { return nil }
+        let text = String(decoding: contents.bytes, as: UTF8.self)
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 1 ? Int32(fields[1]) : nil
+    }
+}

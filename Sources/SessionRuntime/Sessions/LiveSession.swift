@@ -1,0 +1,215 @@
+internal import Azure
+internal import Diagnostics
+internal import Planning
+internal import Posix
+internal import Profiles
+internal import Transport
+internal import Tunnels
+
+/// The running part of a plan: listeners, tunnels and the client, each a task of one group, so that none outlives it.
+struct LiveSession {
+    let plan: Plan
+    let access: AzureAccess
+    let endpoint: BastionEndpoint
+    let ledger: SessionLedger
+    let secret: SecretBytes?
+    let surroundings: Surroundings
+    let signals: SignalRouter
+    let report: @Sendable (SessionReport) -> Void
+
+    /// What ended the session first.
+    private enum Ending: Sendable {
+        case client(ExitStatus)
+        case neverOpened(TunnelFailure)
+        case relayed(TunnelFailure?)
+    }
+
+    /// A listener that is open, with the server of its connections.
+    private struct Entrance {
+        let plan: ListenerPlan
+        let listener: Listener
+        let server: TunnelServer
+        let admission: TunnelServer.Admission
+    }
+
+    func run() async throws(SessionError) -> ExitStatus {
+        let folder = plan.command == nil ? nil : try SessionFolder(in: surroundings.directories)
+        defer { folder?.remove() }
+        if let streams = plan.routes.first(where: { $0.listener == .standardStreams }) {
+            return try await relayStandardStreams(over: server(for: streams))
+        }
+        let entrances = try entrances(folder)
+        for entrance in entrances {
+            if case .mapping(let remote) = entrance.plan.purpose, let address = entrance.listener.address {
+                report(.listening(address: address, remotePort: remote))
+            }
+        }
+        let askpass = try askpass(folder)
+        let client = try launch(folder, entrances)
+        askpass?.client = client?.id
+        return try await attend(entrances, askpass, client)
+    }
+
+    private func attend(
+        _ entrances: [Entrance], _ askpass: AskpassResponder?, _ client: ClientProcess?
+    ) async throws(SessionError) -> ExitStatus {
+        let ending = await withTaskGroup(of: Ending?.self) { group in
+            for entrance in entrances {
+                let confined = LoopConfined(entrance)
+                group.addTask {
+                    await confined.value.server.serve(
+                        confined.value.listener, admitting: confined.value.admission)
+                    confined.value.listener.close()
+                    return nil
+                }
+            }
+            if let askpass {
+                group.addTask {
+                    await askpass.run()
+                    return nil
+                }
+            }
+            if let first = entrances.first?.server { group.addTask { await Self.preopen(first) } }
+            if let client {
+                let confined = LoopConfined(client)
+                group.addTask { .client(await confined.value.wait()) }
+            }
+            var first: Ending?
+            for await ending in group {
+                guard let ending else { continue }
+                first = first ?? ending
+                // The client ends before its connection does, so that only we say what happened.
+                if case .neverOpened = ending, let client, client.isRunning {
+                    client.end()
+                    continue
+                }
+                group.cancelAll()
+            }
+            return first
+        }
+        switch ending {
+        case .client(let status):
+            if status != .success, askpass?.hasAnswered == true { report(.passwordWasUsed(plan.profile)) }
+            return status
+        case .neverOpened(let failure): throw .tunnel(failure)
+        case .relayed, nil: throw .cancelled
+        }
+    }
+
+    private static func preopen(_ server: TunnelServer) async -> Ending? {
+        do { try await server.preopen() } catch {
+            if case .cancelled = error { return nil }
+            return .neverOpened(error)
+        }
+        await server.keepSpare()
+        return nil
+    }
+
+    /// `proxy`: one tunnel between our own standard input and output.
+    private func relayStandardStreams(over server: TunnelServer) async throws(SessionError) -> ExitStatus {
+        let streams: StandardStreams
+        do { streams = try StandardStreams() } catch { throw .system(error) }
+        defer { streams.restore() }
+        let failure = await server.carry { wakeUp throws(SystemError) in
+            try LocalEnd(input: streams.input, output: streams.output, wakeUp: wakeUp)
+        }
+        guard let failure else { return .success }
+        if case .cancelled = failure { throw .cancelled }
+        if server.hasOpened { throw .broken(failure) }
+        throw .tunnel(failure)
+    }
+
+    private func launch(_ folder: SessionFolder?, _ entrances: [Entrance]) throws(SessionError)
+        -> ClientProcess?
+    {
+        guard let command = plan.command, let folder else { return nil }
+        // ssh makes the file of host keys, but not the folder that it lies in.
+        do { _ = try surroundings.directories.stateFolder() } catch { throw .file(error) }
+        var filling = Word.Filling(folder: folder.folder.path)
+        for entrance in entrances { filling.ports[entrance.plan.id] = entrance.listener.address?.port }
+        return try ClientProcess(command, filling: filling, surroundings, signals: signals)
+    }
+
+    private func askpass(_ folder: SessionFolder?) throws(SessionError) -> AskpassResponder? {
+        guard let askpass = plan.command?.askpass, let secret, let folder else { return nil }
+        let address = try folder.socket(.askpassSocket)
+        do { return try AskpassResponder(at: address, askpass, secret: secret) } catch {
+            throw .system(error)
+        }
+    }
+}
+
+// MARK: - Listeners
+
+extension LiveSession {
+    private func entrances(_ folder: SessionFolder?) throws(SessionError) -> [Entrance] {
+        var open: [Entrance] = []
+        for listener in plan.listeners {
+            guard let route = plan.routes.first(where: { $0.listener == listener.id }) else { continue }
+            let server = try server(for: route)
+            switch listener.binding {
+            case .privateSocket:
+                guard let folder else { continue }
+                let address = try folder.socket(.tunnelSocket)
+                do {
+                    open.append(
+                        Entrance(
+                            plan: listener, listener: try Listener(on: address), server: server,
+                            admission: .ownSocket))
+                } catch { throw .system(error) }
+            case .tcp(let host, let port):
+                open.append(try entrance(listener, server, host: host, port: port))
+            }
+        }
+        return open
+    }
+
+    private func entrance(_ plan: ListenerPlan, _ server: TunnelServer, host: String, port: UInt16)
+        throws(SessionError) -> Entrance
+    {
+        guard let address = SocketAddress(literal: host, port: port) else {
+            throw .listener(
+                address: host, port: port, SystemError("bind", number: SystemError.addressNotAvailable))
+        }
+        do {
+            return Entrance(
+                plan: plan, listener: try Listener(on: address), server: server,
+                admission: address.isLoopback ? .ownProcesses : .everyone)
+        } catch { throw .listener(address: host, port: port, error) }
+    }
+
+    private func server(for route: TunnelRoute) throws(SessionError) -> TunnelServer {
+        let proxy: ProxyRoute
+        do { proxy = try access.proxies.route(to: endpoint.origin.host, port: endpoint.origin.port) } catch {
+            throw .azure(.unreachable(.bastion, .proxySetting(error)))
+        }
+        let bastion = plan.bastion.resourceID
+        let target: TunnelTarget =
+            switch route.destination {
+            case .resource(let id): .resource(id.text)
+            case .address(let address, _):
+                .address(address, subscription: bastion.subscription, resourceGroup: bastion.resourceGroup)
+            }
+        let report = report
+        let opener = TunnelOpener(
+            bastion: access.bastion, endpoint: endpoint, caFile: access.cloud.caFile, target: target,
+            port: route.port, context: access.context, route: proxy, ledger: ledger,
+            timeout: plan.tunnel.connectTimeout, userAgent: AzureAccess.userAgent
+        ) { report(.trace($0)) }
+        var settings = TunnelServer.Settings()
+        settings.messageSize = plan.tunnel.messageSize
+        settings.drain = plan.tunnel.drain
+        settings.ping = plan.tunnel.ping
+        settings.expectsGreeting = expectsGreeting(route)
+        return TunnelServer(opener: opener, settings: settings) { report(.tunnel($0)) }
+    }
+
+    /// SSH servers speak first; of other servers nothing is known.
+    private func expectsGreeting(_ route: TunnelRoute) -> Bool {
+        switch route.listener {
+        case .client: plan.command != nil
+        case .standardStreams: route.port == 22
+        case .mapping: false
+        }
+    }
+}

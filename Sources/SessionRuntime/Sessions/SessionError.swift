@@ -1,0 +1,27 @@
+package import Azure
+package import Diagnostics
+package import Keyring
+package import Posix
+package import Planning
+package import Transport
+package import Tunnels
+
+/// Why a session did not come about: the bare facts of whichever layer, before they are put into words.
+package enum SessionError: Error, Sendable {
+    case problems(Problems)
+    case azure(AzureError)
+    case tls(TLSError)
+    /// No tunnel was ever open.
+    case tunnel(TunnelFailure)
+    /// A tunnel that was open broke.
+    case broken(TunnelFailure)
+    case keyring(KeyringError, SecretLabel?)
+    /// The secret is not in the keyring and nobody can be asked for it.
+    case secretMissing(SecretLabel)
+    case file(FileError)
+    /// A listener that could not be opened.
+    case listener(address: String, port: UInt16, SystemError)
+    case notStarted(program: String, SystemError)
+    case system(SystemError)
+    case cancelled
+}

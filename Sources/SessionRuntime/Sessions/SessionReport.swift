@@ -1,0 +1,17 @@
+package import Diagnostics
+package import Posix
+package import Tunnels
+
+/// What a session tells its user while it runs. Words are found by the listener, through `Explanation`.
+package enum SessionReport: Sendable {
+    /// A listener is open; only for those that the user connects to.
+    case listening(address: SocketAddress, remotePort: UInt16)
+    case tunnel(TunnelEvent)
+    /// Sessions that an earlier run left behind.
+    case swept(deleted: Int, kept: Int)
+    case warning(Diagnostic)
+    /// The client was given the password and failed all the same.
+    case passwordWasUsed(String)
+    /// For `-vv`; holds no secret.
+    case trace(String)
+}

@@ -1,0 +1,50 @@
+package import Azure
+internal import Glibc
+package import Keyring
+package import Posix
+
+/// What the process was given by its user and its machine: read once, at the start, and handed down.
+package struct Surroundings: Sendable {
+    /// The environment without `AZURE_CLIENT_SECRET`, which is in `credential`.
+    package let environment: [String: String]
+    package let credential: EnvironmentCredential
+    package let directories: Directories
+    /// The local login name.
+    package let user: String
+    package let workingFolder: String
+    /// The absolute path of this program.
+    package let ownExecutable: String
+    package let hasTerminalInput: Bool
+    package let hasTerminalError: Bool
+    package let isRoot: Bool
+    package let secrets: any SecretStore
+
+    package init(environment: [String: String], secret: SecretBytes?) {
+        var environment = environment
+        environment["AZURE_CLIENT_SECRET"] = nil
+        self.environment = environment
+        credential = .read(environment, secret: secret)
+        directories = Directories(environment: environment)
+        user = UserDatabase.loginName ?? environment["USER"] ?? "user"
+        workingFolder = (try? FilePath.current()) ?? "/"
+        ownExecutable = (try? FilePath.real("/proc/self/exe")) ?? "bastion-up"
+        hasTerminalInput = isatty(0) == 1
+        hasTerminalError = isatty(2) == 1
+        isRoot = geteuid() == 0
+        secrets = SecretService(environment: environment)
+    }
+
+    /// Reads the process's own environment; the client secret goes into memory that is wiped.
+    package static func ofProcess() -> Surroundings {
+        var found: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            entry += 1
+            if strncmp(text, "AZURE_CLIENT_SECRET=", 20) == 0 { continue }
+            let pair = String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { found[String(pair[0])] = String(pair[1]) }
+        }
+        return Surroundings(environment: found, secret: EnvironmentCredential.secretOfProcess())
+    }
+}

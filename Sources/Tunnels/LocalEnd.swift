@@ -1,0 +1,61 @@
+package import Posix
+
+/// The end of a tunnel on this machine: one socket, or standard input and output as a pair.
+///
+/// Both halves signal the wake-up of the tunnel's TLS connection, so that one task serves both sides.
+package final class LocalEnd {
+    private let input: StreamSocket
+    private let output: StreamSocket
+
+    /// A socket, non-blocking.
+    package init(socket: FileDescriptor, wakeUp: WakeUp) throws(SystemError) {
+        input = try StreamSocket(adopting: socket, wakeUp: wakeUp)
+        output = input
+    }
+
+    /// Two descriptors, each of one direction.
+    package init(input: FileDescriptor, output: FileDescriptor, wakeUp: WakeUp) throws(SystemError) {
+        self.input = try StreamSocket(adopting: input, wakeUp: wakeUp)
+        self.output = try StreamSocket(adopting: output, wakeUp: wakeUp)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> FileDescriptor.Progress {
+        try input.read(into: buffer)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> FileDescriptor.Progress {
+        try output.write(bytes)
+    }
+
+    /// Tells the local program that nothing more comes; it may still send.
+    func finishSending() {
+        if input === output { output.finishSending() } else { output.close() }
+    }
+
+    /// Whether the program that had the other end has gone for good, and not only ended its sending side.
+    ///
+    /// To be asked at the end of input. A TCP peer that closed has no inode any more; other peers cannot be asked.
+    var peerIsGone: Bool {
+        guard input === output, let local = input.localAddress, let peer = input.peerAddress else {
+            return false
+        }
+        return !local.addressBytes.isEmpty && PeerCheck.verdict(of: peer, connectedTo: local) == .unknown
+    }
+
+    /// Ends the watch of the descriptors, which stay open: another local end can be made of them.
+    func letGo() {
+        input.stopWatching()
+        output.stopWatching()
+    }
+
+    func close() {
+        input.close()
+        output.close()
+    }
+
+    /// Closes so that the local program sees a failure and not a tidy end.
+    func fail() {
+        input.resetOnClose()
+        close()
+    }
+}

@@ -1,0 +1,57 @@
+package import Azure
+package import Posix
+package import Transport
+
+/// Why a tunnel did not open, or broke: bare facts, with the evidence.
+package enum TunnelFailure: Error, Sendable {
+    /// The token request failed.
+    case token(AzureError)
+    /// The WebSocket's own connection failed.
+    case connection(TLSError)
+    /// The service answered the upgrade with a status other than 101.
+    case upgradeRefused(status: Int, excerpt: String)
+    /// The answer to the upgrade was no answer to it: a wrong accept key, no HTTP.
+    case upgradeGarbled(String)
+    /// A 101 that an HTTP error page followed: the back end refused behind the front proxy.
+    case refusedAfterUpgrade
+    /// Nothing came from the target in this time after the upgrade.
+    case silent(Duration)
+    /// A deadline passed while opening.
+    case timedOut(Duration)
+    /// The peer broke the WebSocket protocol.
+    case violation(FrameViolation)
+    /// The connection broke in mid-stream.
+    case dropped(TLSError?)
+    /// The service closed with a code other than 1000.
+    case closed(code: Int, reason: String)
+    /// The ledger of sessions cannot be written, so no session is opened that could not be deleted.
+    case ledger(SystemError)
+    /// The local end broke.
+    case local(SystemError)
+    case cancelled
+}
+
+extension TunnelFailure {
+    /// Whether another try to open may succeed where this one failed.
+    var isWorthRetrying: Bool {
+        switch self {
+        case .token(let error): error.isRetryable
+        case .connection(let error): error.isPassing
+        case .upgradeRefused(let status, _): status == 404 || status == 429 || status >= 500
+        case .upgradeGarbled, .refusedAfterUpgrade: true
+        case .silent, .timedOut, .dropped, .violation, .closed, .ledger, .local, .cancelled: false
+        }
+    }
+
+    /// Whether a tunnel that failed before its first byte may be replaced by another one.
+    var isWorthReplacing: Bool {
+        switch self {
+        case .refusedAfterUpgrade, .dropped: true
+        default: false
+        }
+    }
+
+    var retryAfter: Duration? {
+        if case .token(let error) = self { error.retryAfter } else { nil }
+    }
+}

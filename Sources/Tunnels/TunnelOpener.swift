@@ -1,0 +1,160 @@
+package import Azure
+internal import Diagnostics
+internal import Posix
+package import Transport
+
+/// Opens tunnels to one port of one target: a token, a session, a WebSocket for each; and ends them.
+package struct TunnelOpener: Sendable {
+    private let bastion: BastionClient
+    private let endpoint: BastionEndpoint
+    private let caFile: String?
+    private let target: TunnelTarget
+    private let port: UInt16
+    private let context: TLSContext
+    private let route: ProxyRoute
+    private let ledger: SessionLedger
+    private let userAgent: String
+    private let log: @Sendable (String) -> Void
+    /// From the token request to the upgrade, for one attempt and for all of them.
+    let timeout: Duration
+
+    /// How long the service may take to delete a session when we end.
+    private static let deletionTime = Duration.seconds(5)
+    /// What a cancelled token request is still waited for: its answer names the session to delete.
+    private static let cancellationGrace = Duration.seconds(3)
+
+    package init(
+        bastion: BastionClient, endpoint: BastionEndpoint, caFile: String?, target: TunnelTarget,
+        port: UInt16,
+        context: TLSContext, route: ProxyRoute, ledger: SessionLedger, timeout: Duration, userAgent: String,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.bastion = bastion
+        self.endpoint = endpoint
+        self.caFile = caFile
+        self.target = target
+        self.port = port
+        self.context = context
+        self.route = route
+        self.ledger = ledger
+        self.timeout = timeout
+        self.userAgent = userAgent
+        self.log = log
+    }
+
+    /// Opens a tunnel, once. The token is asked for and the WebSocket's connection is made at the same time.
+    package func open() async throws(TunnelFailure) -> OpenTunnel {
+        let start = Instant.now
+        let deadline = start.advanced(by: timeout)
+        async let dialled = dial(until: deadline)
+        let asked = await EventLoop.shielded(grace: Self.cancellationGrace) { await ask(until: deadline) }
+        let token: TunnelToken
+        switch asked {
+        case .success(let issued): token = issued
+        case .failure(let failure): throw failure
+        }
+        log("token in \(start.duration(to: .now).shown)")
+        let session: OpenSession
+        do throws(SystemError) {
+            let entry = LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now())
+            session = OpenSession(token: token, receipt: try ledger.record(entry))
+        } catch {
+            await delete(token)
+            throw .ledger(error)
+        }
+        let failure: TunnelFailure
+        switch await dialled {
+        case .success(let connection):
+            do throws(TunnelFailure) {
+                return try await upgrade(connection.value, session, since: start, until: deadline)
+            } catch { failure = error }
+            connection.value.close()
+        case .failure(let error): failure = error
+        }
+        await release(session)
+        throw Task.isCancelled ? .cancelled : failure
+    }
+
+    /// Deletes the session and takes it out of the ledger; not torn off by cancellation.
+    /// - Returns: false when the service could not be told now; the ledger keeps it for a later run.
+    @discardableResult
+    package func release(_ session: OpenSession) async -> Bool {
+        let isDeleted = await delete(session.token)
+        if isDeleted { ledger.strike(session.receipt) }
+        return isDeleted
+    }
+
+    @discardableResult
+    private func delete(_ token: TunnelToken) async -> Bool {
+        await EventLoop.shielded { [bastion, endpoint, log] in
+            do {
+                try await bastion.delete(token, at: endpoint, until: .now.advanced(by: Self.deletionTime))
+                log("session deleted")
+                return true
+            } catch {
+                log("session not deleted: \(error)")
+                return false
+            }
+        }
+    }
+
+    /// A disk that is slow keeps nobody from his session.
+    private func flush(until deadline: Instant) async {
+        do { try await ledger.flush(until: deadline) } catch { log("ledger not flushed: \(error)") }
+    }
+
+    private func ask(until deadline: Instant) async -> Result<TunnelToken, TunnelFailure> {
+        do throws(AzureError) {
+            return .success(
+                try await bastion.issueToken(for: target, port: port, at: endpoint, until: deadline))
+        } catch { return .failure(.token(error)) }
+    }
+
+    private func dial(until deadline: Instant) async -> Result<LoopConfined<TLSConnection>, TunnelFailure> {
+        do throws(TLSError) {
+            let origin = endpoint.origin
+            let tls = try await TLSConnection.connect(
+                to: origin.host, port: origin.port, context: context, through: route, wakeUp: WakeUp(),
+                until: deadline)
+            return .success(LoopConfined(tls))
+        } catch { return .failure(.connection(error)) }
+    }
+
+    /// The ledger reaches the disk while the service answers the upgrade.
+    private func upgrade(
+        _ tls: TLSConnection, _ session: OpenSession, since start: Instant, until deadline: Instant
+    ) async throws(TunnelFailure) -> OpenTunnel {
+        async let flushed: Void = flush(until: deadline)
+        let path = session.token.websocketTarget
+        log("GET \(Redaction.path(path))")
+        let first: [UInt8]
+        do throws(WebSocketOpeningError) {
+            first = try await WebSocketUpgrade.open(
+                path, at: endpoint.origin, over: tls, userAgent: userAgent, until: deadline)
+        } catch { throw TunnelFailure(error, within: timeout) }
+        await flushed
+        log("tunnel open in \(start.duration(to: .now).shown)")
+        return OpenTunnel(tls: tls, session: session, firstBytes: first, openedAt: .now)
+    }
+}
+
+extension TunnelFailure {
+    init(_ error: WebSocketOpeningError, within timeout: Duration) {
+        switch error {
+        case .refused(let status, _, let excerpt):
+            self = .upgradeRefused(
+                status: status, excerpt: String(decoding: excerpt.prefix(200), as: UTF8.self))
+        case .wrongAccept: self = .upgradeGarbled("the answer does not match the key that was sent")
+        case .httpInsteadOfFrames: self = .refusedAfterUpgrade
+        case .http(.connection(.timedOut)): self = .timedOut(timeout)
+        case .http(.connection(.cancelled)): self = .cancelled
+        case .http(.connection(let error)): self = .connection(error)
+        case .http(let error): self = .upgradeGarbled("\(error)")
+        }
+    }
+}
+
+extension Duration {
+    /// In milliseconds, for logs.
+    var shown: String { "\(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000) ms" }
+}

@@ -1,0 +1,228 @@
+internal import Azure
+package import Posix
+internal import Synchronization
+internal import Transport
+
+/// Serves the connections of one route: each gets a tunnel of its own, many at once.
+///
+/// Belongs to its loop's thread; its tasks are children of whoever calls `serve`, `preopen` or `carry`.
+package final class TunnelServer: @unchecked Sendable {
+    package struct Settings: Sendable {
+        /// Payload bytes of a message; nil means the measured default.
+        package var messageSize: Int?
+        package var drain: Duration = .seconds(30)
+        /// Whether the target speaks first (SSH does), so that silence is a failure.
+        package var expectsGreeting = false
+        package var ping: Duration?
+
+        package init() {}
+    }
+
+    /// What the first connection is given: opened while its program still starts.
+    private enum Spare {
+        case none
+        case opening
+        /// A connection waits for it already; the others open their own.
+        case claimed
+        case ready(OpenTunnel)
+    }
+
+    private let opener: TunnelOpener
+    private let settings: Settings
+    private let report: @Sendable (TunnelEvent) -> Void
+    private var spare = Spare.none
+    private let spareChanged = WakeUp()
+    private var connections = 0
+    private var isReady = false
+    /// Whether any tunnel was ever open.
+    package private(set) var hasOpened = false
+
+    /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
+    private static let spareTime = Duration.seconds(60)
+    private static let retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
+
+    package init(
+        opener: TunnelOpener, settings: Settings, report: @escaping @Sendable (TunnelEvent) -> Void
+    ) {
+        self.opener = opener
+        self.settings = settings
+        self.report = report
+    }
+
+    // MARK: - Opening
+
+    /// Opens a tunnel before anybody asks for it, and keeps it for the first connection.
+    ///
+    /// After a failure whoever waits for it goes on waiting, until cancelled: its owner ends the client first, so
+    /// that only one of the two complains.
+    package func preopen() async throws(TunnelFailure) {
+        spare = .opening
+        spare = .ready(try await open())
+        spareChanged.signal()
+    }
+
+    /// Gives up the spare tunnel once it has waited too long, or when the task is cancelled.
+    package func keepSpare() async {
+        await EventLoop.sleep(until: .now.advanced(by: Self.spareTime))
+        guard case .ready(let tunnel) = spare else { return }
+        spare = .none
+        await discard(tunnel)
+    }
+
+    private func discard(_ tunnel: OpenTunnel) async {
+        tunnel.tls.finish()
+        tunnel.tls.close()
+        if await !opener.release(tunnel.session) { report(.leftBehind(connection: 0)) }
+    }
+
+    /// The tunnel that was opened early, or a new one.
+    private func takeTunnel() async throws(TunnelFailure) -> OpenTunnel {
+        while true {
+            switch spare {
+            case .none, .claimed: return try await open()
+            case .ready(let tunnel):
+                spare = .none
+                return tunnel
+            case .opening:
+                spare = .claimed
+                if await spareChanged.wait() == .cancelled { throw .cancelled }
+            }
+        }
+    }
+
+    /// Tries until it works, until a failure that more tries do not mend, or until the tries are used up.
+    private func open() async throws(TunnelFailure) -> OpenTunnel {
+        var attempt = 1
+        while true {
+            do {
+                let tunnel = try await opener.open()
+                hasOpened = true
+                if !isReady { report(.ready) }
+                isReady = true
+                return tunnel
+            } catch {
+                guard error.isWorthRetrying else { throw error }
+                try await pause(after: error, attempt: &attempt)
+            }
+        }
+    }
+
+    private func pause(after failure: TunnelFailure, attempt: inout Int) async throws(TunnelFailure) {
+        let delay = Self.retries.delay(
+            afterFailures: attempt, retryAfter: failure.retryAfter, chance: .random(in: 0..<1),
+            left: opener.timeout)
+        guard !Task.isCancelled, let delay else { throw failure }
+        report(.retrying(failure, attempt: attempt, delay: delay))
+        guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { throw .cancelled }
+        attempt += 1
+    }
+
+    // MARK: - Connections
+
+    /// Who may connect to a listener.
+    package enum Admission: Sendable {
+        /// Loopback TCP: only this user's own processes.
+        case ownProcesses
+        /// A unix socket in a private folder; the peer's user is checked all the same.
+        case ownSocket
+        /// A listener that the user opened to the network.
+        case everyone
+    }
+
+    /// Accepts connections until cancelled; then ends those that are open, each with its session deleted.
+    package func serve(_ listener: Listener, admitting admission: Admission) async {
+        await withDiscardingTaskGroup { group in
+            while true {
+                do throws(SystemError) {
+                    guard let accepted = try await listener.accept() else { break }
+                    let local = LoopConfined(accepted)
+                    group.addTask { await self.admit(local.value, admission) }
+                } catch {
+                    report(.cannotAccept(error))
+                    if await !EventLoop.sleep(until: .now.advanced(by: .milliseconds(200))) { break }
+                }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func admit(_ accepted: Listener.Accepted, _ admission: Admission) async {
+        let verdict: PeerCheck.Verdict =
+            switch admission {
+            case .everyone: .ours
+            case .ownSocket: PeerCheck.verdict(ofUnixPeer: accepted.descriptor)
+            case .ownProcesses: PeerCheck.verdict(of: accepted)
+            }
+        guard verdict == .ours else {
+            report(.refused(verdict, peer: accepted.peer))
+            return accepted.descriptor.close()
+        }
+        _ = await carry { wakeUp throws(SystemError) in
+            try LocalEnd(socket: accepted.descriptor, wakeUp: wakeUp)
+        }
+        accepted.descriptor.close()
+    }
+
+    /// Carries one local end over a tunnel of its own, to the end of either.
+    /// - Returns: nil for a tidy end.
+    package func carry(_ makeLocal: (WakeUp) throws(SystemError) -> LocalEnd) async -> TunnelFailure? {
+        connections += 1
+        let number = connections
+        var replay: [UInt8] = []
+        var attempt = 1
+        while true {
+            let outcome = await carryOnce(number, makeLocal, replay)
+            guard let failure = outcome.failure else {
+                report(.closed(connection: number, outcome.traffic))
+                return nil
+            }
+            if let held = outcome.unanswered, failure.isWorthReplacing,
+                (try? await pause(after: failure, attempt: &attempt)) != nil
+            {
+                replay = held
+                continue
+            }
+            report(.failed(connection: number, failure))
+            outcome.local?.value.fail()
+            return failure
+        }
+    }
+
+    private struct Carried {
+        var failure: TunnelFailure?
+        var traffic = TunnelTraffic()
+        var unanswered: [UInt8]?
+        var local: LoopConfined<LocalEnd>?
+    }
+
+    private func carryOnce(
+        _ number: Int, _ makeLocal: (WakeUp) throws(SystemError) -> LocalEnd, _ replay: [UInt8]
+    ) async -> Carried {
+        let tunnel: OpenTunnel
+        do { tunnel = try await takeTunnel() } catch {
+            return Carried(failure: error, local: (try? makeLocal(WakeUp())).map(LoopConfined.init))
+        }
+        report(.opened(connection: number))
+        var carried = Carried()
+        do {
+            let local = try makeLocal(tunnel.tls.wakeUp)
+            let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
+            carried = Carried(
+                failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
+                local: LoopConfined(local))
+            if outcome.failure == nil { local.close() } else { local.letGo() }
+        } catch {
+            tunnel.tls.close()
+            carried.failure = .local(error)
+        }
+        if await !opener.release(tunnel.session) { report(.leftBehind(connection: number)) }
+        return carried
+    }
+
+    private var relaySettings: Relay.Settings {
+        Relay.Settings(
+            messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
+            firstByteTime: settings.expectsGreeting ? max(opener.timeout, .seconds(15)) : nil,
+            ping: settings.ping)
+    }
+}
