@@ -1,0 +1,27 @@
+/// A request's path and query as the log may hold them.
+enum LoggedPath {
+    private static let plainQueries: Set = ["api-version", "x-node-id"]
+
+    /// Tokens are replaced by marks (equal for equal tokens), and so is whatever might be one.
+    static func text(_ request: ReceivedRequest) -> String {
+        let path = request.path
+        let isKnown = ["api", "webtunnelv2", "omni", "webtunnel"].contains(path.first?.lowercased() ?? "")
+        let parts = path.enumerated().map { index, part in
+            let isWord = ["api", "tokens", "webtunnelv2", "omni", "webtunnel", ""].contains(part.lowercased())
+            return isKnown && index > 0 && !isWord ? RequestLog.mark(part) : escaped(part)
+        }
+        let query = request.query.map { name, value in
+            let isPlain = plainQueries.contains(name.lowercased())
+            return "\(escaped(name))=\(isPlain ? escaped(value) : RequestLog.mark(value))"
+        }
+        let text = "/" + parts.joined(separator: "/")
+        return query.isEmpty ? text : text + "?" + query.joined(separator: "&")
+    }
+
+    private static func escaped(_ text: String) -> String {
+        String(
+            text.prefix(256).map {
+                $0.isASCII && $0 > " " && $0 != "\u{7F}" && !"/?&#".contains($0) ? $0 : "_"
+            })
+    }
+}
