@@ -79,7 +79,7 @@ targets += [
     .target(
         name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Posix"], swiftSettings: settings),
 ]
 
 let package = Package(
