@@ -15,11 +15,10 @@ struct ArgumentParser {
     /// - Throws: `usage.…`, exit 64.
     func parse(_ arguments: [String]) throws(Diagnostic) -> Request {
         var (own, rest) = Self.split(arguments)
-        if own.first == "--version" { return .version }
         if own.isEmpty && rest == nil {
             return .run(try specification("list"), ParsedArguments(command: "list"))
         }
-        let name = try takeCommand(&own)
+        guard let name = try takeCommand(&own) else { return .version }
         let specification = try specification(name)
         var parsed = ParsedArguments(command: name)
         if own.contains("--help") || own.contains("-h") { return .help(command: name) }
@@ -31,8 +30,7 @@ struct ArgumentParser {
             parsed.rest = rest
         }
         guard specification.words.contains(parsed.words.count) else {
-            let problem = parsed.words.count < specification.words.lowerBound ? "too few" : "too many"
-            throw usage("usage.word-count", "'\(name)' got \(problem) arguments", name)
+            throw wordCount(parsed, specification)
         }
         return .run(specification, parsed)
     }
@@ -43,10 +41,12 @@ struct ArgumentParser {
     }
 
     /// The first word that is no flag: a command, or else the name of a profile to connect to.
-    private func takeCommand(_ words: inout [String]) throws(Diagnostic) -> String {
+    /// - Returns: nil where the version was asked for instead.
+    private func takeCommand(_ words: inout [String]) throws(Diagnostic) -> String? {
         var index = 0
         while index < words.count {
             let word = words[index]
+            if word == "--version" { return nil }
             if word == "--help" || word == "-h" {
                 words = ["--help"]
                 return "help"
@@ -130,6 +130,20 @@ struct ArgumentParser {
         case "--no-input": parsed.global.hasNoInput = true
         default: parsed.flags[name, default: []].append(value)
         }
+    }
+
+    private func wordCount(_ parsed: ParsedArguments, _ specification: CommandSpecification) -> Diagnostic {
+        let problem = parsed.words.count < specification.words.lowerBound ? "too few" : "too many"
+        var found = usage(
+            "usage.word-count", "'\(specification.name)' got \(problem) arguments", specification.name)
+        // `tunel NAME` is taken for a profile to connect to.
+        let commands = table.filter { !$0.isHidden }.map(\.name)
+        if specification.name == "connect", parsed.words.count > 1, let first = parsed.words.first,
+            let guess = Suggestion.nearest(to: first, among: commands)
+        {
+            found.remedy = "did you mean '\(guess)'? " + found.remedy
+        }
+        return found
     }
 
     private func unknownFlag(_ name: String, _ specification: CommandSpecification) -> Diagnostic {
