@@ -3,7 +3,6 @@ internal import Diagnostics
 internal import Posix
 internal import ProfileStore
 package import Profiles
-internal import YAML
 
 /// All profile files of this run: found, decoded, ready to be resolved, and held to what the user trusts.
 package struct ProfileLibrary: Sendable {
@@ -21,7 +20,7 @@ package struct ProfileLibrary: Sendable {
             ProfileSearch(
                 named: extra + context.options.profiles, environment: surroundings.environment,
                 workingFolder: surroundings.workingFolder, isIsolated: isIsolated),
-            sizeLimit: ParsingLimits.standard.bytes)
+            sizeLimit: ProfileDecoder.sizeLimit)
         try found.problems.throwIfAny()
         let decoder = ProfileDecoder(commandNames: CommandTable.names)
         let resolution = ResolutionContext(
