@@ -93,6 +93,16 @@ import Transport
         }
     }
 
+    @Test func `tells roles apart by path where a host has the public name`() throws {
+        let hosts = "[{resourceId: \(hub), dnsName: localhost}]"
+        try EmulatedCloud.run(hosts: hosts) { cloud in
+            #expect("https://\(cloud.host)" == cloud.endpoints.authority)
+            let token = try await cloud.token()
+            #expect(try await cloud.manage(hub, token: token).status == 200)
+            #expect(try await cloud.refusal(of: cloud.session(token)) == 101)
+        }
+    }
+
     @Test func `goes on with a session on its node, and makes a new one elsewhere`() throws {
         let log = try EmulatedCloud.run { cloud in
             let token = try await cloud.token()

@@ -40,15 +40,16 @@ struct EmulatedCloud: Sendable {
     /// - Parameter extra: further top-level YAML: rights, limits, faults.
     /// - Returns: the log's entries.
     @discardableResult
-    static func run(_ extra: String = "", _ body: @escaping @Sendable (EmulatedCloud) async throws -> Void)
-        throws -> [JSON]
-    {
+    static func run(
+        _ extra: String = "", hosts: String = standardHosts,
+        _ body: @escaping @Sendable (EmulatedCloud) async throws -> Void
+    ) throws -> [JSON] {
         let folder = temporaryFolder()
         defer { removeFolder(folder) }
         let log = RequestLog()
         nonisolated(unsafe) var failure: (any Error)?
         let status = try EventLoop.run {
-            do { try await run(extra, folder, log, body) } catch { failure = error }
+            do { try await run(extra, hosts, folder, log, body) } catch { failure = error }
             return 7
         }
         #expect(status == 7)
@@ -57,11 +58,11 @@ struct EmulatedCloud: Sendable {
     }
 
     private static func run(
-        _ extra: String, _ folder: String, _ log: RequestLog,
+        _ extra: String, _ hosts: String, _ folder: String, _ log: RequestLog,
         _ body: @escaping @Sendable (EmulatedCloud) async throws -> Void
     ) async throws {
         let echo = try EchoServer()
-        let yaml = configuration(echoPort: echo.port) + extra
+        let yaml = configuration(echoPort: echo.port, hosts: hosts) + extra
         let configuration = try ConfigurationDecoder.decode(Array(yaml.utf8), file: "test.yaml")
         let state = try EmulatorState(folder: folder)
         let confined = LoopConfined(echo)
@@ -84,7 +85,11 @@ struct EmulatedCloud: Sendable {
         }
     }
 
-    private static func configuration(echoPort: UInt16) -> String {
+    static let standardHosts = """
+        [{resourceId: \(hub), enableIpConnect: true, instances: 2}, {resourceId: \(basicHub), sku: Basic}]
+        """
+
+    private static func configuration(echoPort: UInt16, hosts: String) -> String {
         """
         listen: 127.0.0.1:0
         tenants:
@@ -92,9 +97,7 @@ struct EmulatedCloud: Sendable {
             clients:
               \(client): {clientSecret: hunter2-hunter2}
               other-client: {clientSecret: another-secret}
-        hosts:
-          - {resourceId: \(hub), enableIpConnect: true, instances: 2}
-          - {resourceId: \(basicHub), sku: Basic}
+        hosts: \(hosts)
         targets:
           - resourceId: \(machine)
             ports: {22: "127.0.0.1:\(echoPort)", \(closedPort): "127.0.0.1:1"}
