@@ -7,6 +7,9 @@ package struct ProfileDecoder: Sendable {
     package var commandNames: Set<String>
     package var limits: ParsingLimits
 
+    /// The largest profile file that is read, in bytes.
+    package static let sizeLimit = ParsingLimits.standard.bytes
+
     package init(commandNames: Set<String> = [], limits: ParsingLimits = .standard) {
         self.commandNames = commandNames
         self.limits = limits
