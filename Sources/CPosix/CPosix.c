@@ -60,9 +60,10 @@ int bu_signalfd(const int *signals, int count) {
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-int bu_signalfd_read(int fd) {
+int bu_signalfd_read(int fd, int *is_sent) {
     struct signalfd_siginfo info;
     ssize_t count = read(fd, &info, sizeof info);
+    *is_sent = count == (ssize_t)sizeof info && info.ssi_code <= 0;
     return count == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 

@@ -122,11 +122,5 @@ package enum CertificateError: Error, Hashable, Sendable {
     case failed(reasons: [String])
 
     /// The reasons that OpenSSL has queued for this thread, which is empty afterwards.
-    static func drained() -> CertificateError {
-        var reasons: [String] = []
-        while case let code = ERR_get_error(), code != 0 {
-            if let text = ERR_reason_error_string(code) { reasons.append(String(cString: text)) }
-        }
-        return .failed(reasons: reasons)
-    }
+    static func drained() -> CertificateError { .failed(reasons: ErrorQueue.drain()) }
 }

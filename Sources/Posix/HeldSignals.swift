@@ -33,7 +33,8 @@ package struct HeldSignals: ~Copyable {
 
     /// The next pending signal, taken; nil where there is none.
     package func next() -> Int32? {
-        let number = bu_signalfd_read(descriptor.rawValue)
+        var isSent: CInt = 0
+        let number = bu_signalfd_read(descriptor.rawValue, &isSent)
         return number == 0 ? nil : number
     }
 }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Takes the process's signals from a signalfd and hands each to whom it concerns.
 ///
-/// SIGCHLD wakes the children that are waited for. While a child owns the terminal, SIGINT and SIGQUIT are its
-/// business; SIGTERM and SIGHUP are passed on to it. With no child they end the program: `interruption` is set
+/// SIGCHLD wakes the children that are waited for. While a child owns the terminal, the SIGINT and SIGQUIT that
+/// the terminal sends are its business: it gets them as well. What a process sends is passed on to it. With no child they end the program: `interruption` is set
 /// and the waiting task is told. Belongs to its loop's thread.
 package final class SignalRouter: @unchecked Sendable {
     private let descriptor: FileDescriptor
@@ -34,7 +34,10 @@ package final class SignalRouter: @unchecked Sendable {
         let watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
         defer { watch.cancel() }
         repeat {
-            while case let number = bu_signalfd_read(descriptor.rawValue), number != 0 { route(number) }
+            var isSent: CInt = 0
+            while case let number = bu_signalfd_read(descriptor.rawValue, &isSent), number != 0 {
+                route(number, isSent: isSent != 0)
+            }
         } while await wakeUp.wait() == .signalled
     }
 
@@ -49,11 +52,11 @@ package final class SignalRouter: @unchecked Sendable {
     func attend(to child: ChildProcess) { children.append(child) }
     func leave(_ child: ChildProcess) { children.removeAll { $0 === child } }
 
-    private func route(_ number: Int32) {
+    private func route(_ number: Int32, isSent: Bool) {
         switch number {
         case SIGCHLD:
             for child in children { child.stateChanged() }
-        case SIGINT where !children.isEmpty, SIGQUIT where !children.isEmpty:
+        case SIGINT where !children.isEmpty && !isSent, SIGQUIT where !children.isEmpty && !isSent:
             break
         default:
             for child in children { child.send(signal: number) }

@@ -22,6 +22,8 @@ package final class TunnelServer: @unchecked Sendable {
     private enum Spare {
         case none
         case opening
+        /// A connection waits for it already; the others open their own.
+        case claimed
         case ready(OpenTunnel)
     }
 
@@ -77,11 +79,12 @@ package final class TunnelServer: @unchecked Sendable {
     private func takeTunnel() async throws(TunnelFailure) -> OpenTunnel {
         while true {
             switch spare {
-            case .none: return try await open()
+            case .none, .claimed: return try await open()
             case .ready(let tunnel):
                 spare = .none
                 return tunnel
             case .opening:
+                spare = .claimed
                 if await spareChanged.wait() == .cancelled { throw .cancelled }
             }
         }

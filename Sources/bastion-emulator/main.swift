@@ -1,1 +1,4 @@
 import BastionEmulator
+import Glibc
+
+exit(EmulatorProgram.run(Array(CommandLine.arguments.dropFirst())))

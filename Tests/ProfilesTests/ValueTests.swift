@@ -57,6 +57,18 @@ import Testing
             ])
     }
 
+    @Test func `a file with more mistakes than are shown is not used at all`() {
+        let mistakes = (0..<300).map { "  p\($0): {x: y}\n" }.joined()
+        let text = Fixtures.hub + "profiles:\n\(mistakes)  dev: {host: hub, target: {vm: x}}\n"
+        #expect(throws: Problems.self) { try Fixtures.resolver(text).resolve("dev") }
+    }
+
+    @Test func `many warnings do not stop anything`() throws {
+        let ports = Array(repeating: "22:22", count: 300).joined(separator: ", ")
+        let text = Fixtures.hub + "profiles:\n  dev: {host: hub, target: {vm: x}, ports: [\(ports)]}\n"
+        #expect(try Fixtures.resolver(text).resolve("dev").profile.ports.count == 300)
+    }
+
     @Test func `a file full of mistakes stops at a number of them`() {
         let text = "version: 1\nprofiles:\n" + (0..<5000).map { "  P\($0): {x: y}\n" }.joined()
         let problems = Fixtures.file(text).problems.all

@@ -21,14 +21,15 @@ private struct PseudoTerminal {
         try #require(Glibc.write(screen.rawValue, bytes, bytes.count) == bytes.count)
     }
 
-    /// What has been shown so far.
-    func shown() -> String {
+    /// What is shown up to and with the text; the kernel carries it over in its own time.
+    func shown(through end: String) throws -> String {
         var ready = pollfd(fd: screen.rawValue, events: Int16(POLLIN), revents: 0)
         var text = ""
-        while poll(&ready, 1, 0) == 1 {
+        while !text.hasSuffix(end) {
+            try #require(poll(&ready, 1, 10_000) == 1, "shown so far: \(text)")
             var space = [UInt8](repeating: 0, count: 4096)
             let count = Glibc.read(screen.rawValue, &space, space.count)
-            guard count > 0 else { break }
+            try #require(count > 0)
             text += String(decoding: space[..<count], as: UTF8.self)
         }
         return text
@@ -54,7 +55,8 @@ private func text(_ secret: SecretBytes) -> String {
         try question.write("Password: ")
         try pair.type("hunter2\n")
         #expect(text(try question.readLine()) == "hunter2")
-        #expect(pair.shown() == "Password: ")
+        try question.write("end")
+        #expect(try pair.shown(through: "end") == "Password: end")
         #expect(!pair.echoes)
     }
 
@@ -63,7 +65,7 @@ private func text(_ secret: SecretBytes) -> String {
         let question = try TerminalQuestion(on: pair.terminal, echo: true)
         try pair.type("yes\n")
         #expect(text(try question.readLine()) == "yes")
-        #expect(pair.shown() == "yes\r\n")
+        #expect(try pair.shown(through: "\r\n") == "yes\r\n")
     }
 
     @Test func `lets the line be corrected`() throws {
@@ -89,6 +91,7 @@ private func text(_ secret: SecretBytes) -> String {
     @Test func `forgets what was typed ahead`() throws {
         let pair = try PseudoTerminal()
         try pair.type("typed ahead\n")
+        #expect(try pair.shown(through: "\r\n") == "typed ahead\r\n")
         let question = try TerminalQuestion(on: pair.terminal, echo: false)
         try pair.type("answer\n")
         #expect(text(try question.readLine()) == "answer")

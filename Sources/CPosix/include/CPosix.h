@@ -16,8 +16,8 @@ int bu_epoll_wait(int epoll, struct bu_event *events, int capacity, int timeout_
 int bu_eventfd(void);
 /* Blocks the signals in the calling thread (call before any other thread exists) and opens a signalfd for them. */
 int bu_signalfd(const int *signals, int count);
-/* The next pending signal number, 0 when there is none. */
-int bu_signalfd_read(int fd);
+/* The next pending signal number, 0 when there is none. is_sent: a process sent it, and not the terminal or the kernel. */
+int bu_signalfd_read(int fd, int *is_sent);
 int bu_unblock_signal(int signal);
 
 /* A value for each thread: the event loop that runs on it. */

@@ -1,4 +1,6 @@
 package import Diagnostics
+internal import Posix
+internal import SessionRuntime
 package import Terminal
 
 /// Where the words of a command go and who answers its questions: the terminal, or a test.

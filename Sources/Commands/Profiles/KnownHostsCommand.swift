@@ -3,6 +3,8 @@ internal import Planning
 internal import Posix
 internal import ProfileStore
 internal import Profiles
+internal import SessionRuntime
+internal import Terminal
 
 /// `known-hosts show|forget NAME`: the keys by which ssh knows the profile's target again.
 struct KnownHostsCommand: Command {
@@ -46,7 +48,9 @@ struct KnownHostsCommand: Command {
             "known-hosts.not-asked", "nothing was forgotten, since nobody can be asked",
             remedy: "run this at a terminal, or add --yes", exit: .notPermitted)
         let question = "Forget this, and accept the key that the target shows next?"
-        guard try isYes || context.confirm(question, orFailWith: refusal) else {
+        var isAgreed = isYes
+        if !isAgreed { isAgreed = try context.confirm(question, orFailWith: refusal) }
+        guard isAgreed else {
             context.note("nothing was changed")
             return
         }

@@ -1,6 +1,8 @@
 internal import Diagnostics
+internal import Posix
 internal import ProfileStore
 internal import Profiles
+internal import SessionRuntime
 
 /// `list`: every profile, those that are shadowed, untrusted or unusable marked; templates are left out.
 ///

@@ -2,6 +2,7 @@ internal import Diagnostics
 internal import Posix
 internal import ProfileStore
 internal import Profiles
+internal import SessionRuntime
 
 /// `trust [FILE]`: shows what a file asks for, asks, and records the answer. The file may stand anywhere; a folder
 /// stands for the profile files in it.
@@ -25,7 +26,7 @@ struct TrustCommand: Command {
         guard let path else { return try TrustOverview(context).show(asJSON: isJSON) }
         var status = ExitStatus.success
         for review in try reviews(of: path, context) {
-            if try await trust(review, context) == false { status = .notPermitted }
+            if try !trust(review, context) { status = .notPermitted }
         }
         return status
     }
@@ -56,7 +57,7 @@ struct TrustCommand: Command {
     }
 
     /// - Returns: whether the file may do now what it asks for.
-    private func trust(_ review: TrustReview, _ context: CommandContext) async throws(Problems) -> Bool {
+    private func trust(_ review: TrustReview, _ context: CommandContext) throws(Problems) -> Bool {
         let file = context.shown(review.file)
         switch review.state {
         case .own:
@@ -74,7 +75,9 @@ struct TrustCommand: Command {
                 "\(file) asks for something else than when you trusted it:\n\n\(review.list(context.shown))")
         }
         let question = "Trust this file for as long as it asks for exactly this?"
-        guard try isYes || context.confirm(question, orFailWith: .nobodyToAsk(file)) else {
+        var isAgreed = isYes
+        if !isAgreed { isAgreed = try context.confirm(question, orFailWith: .nobodyToAsk(file)) }
+        guard isAgreed else {
             context.note("nothing was changed: \(file) is not trusted")
             return false
         }

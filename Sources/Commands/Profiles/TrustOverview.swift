@@ -2,6 +2,7 @@ internal import Diagnostics
 internal import Posix
 internal import ProfileStore
 internal import Profiles
+internal import SessionRuntime
 internal import Terminal
 
 /// `trust` without a file: the files that are trusted, and those that were found and need it.

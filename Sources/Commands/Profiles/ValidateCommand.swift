@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import ProfileStore
 internal import Profiles
 
 /// `validate [FILE…]`: everything that is wrong with any file, `config.yaml` and the given ones included.

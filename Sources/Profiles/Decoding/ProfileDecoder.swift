@@ -7,7 +7,7 @@ package struct ProfileDecoder: Sendable {
     package var commandNames: Set<String>
     package var limits: ParsingLimits
 
-    /// The largest profile file that is read, in bytes.
+    /// The largest file in bytes that is read.
     package static let sizeLimit = ParsingLimits.standard.bytes
 
     package init(commandNames: Set<String> = [], limits: ParsingLimits = .standard) {

@@ -6,6 +6,8 @@ struct ShapeChecker {
     private let commandNames: Set<String>
     private let limit: Int
     private(set) var problems = Problems()
+    private var errorCount = 0
+    private var warningCount = 0
     private(set) var entries: [Section: [ProfileFile.Entry]] = [:]
     /// Lines that hold a secret.
     private(set) var hiddenLines: [ClosedRange<Int>] = []
@@ -54,7 +56,7 @@ struct ShapeChecker {
     // MARK: shapes
 
     private mutating func check(_ node: YAMLNode, _ tree: KeyTree) {
-        guard problems.all.count < limit else { return }
+        guard errorCount < limit else { return }
         if node.isNull, !tree.name.hasSuffix("]") { return }
         if node.kind == .scalar, let bytes = node.utf8, SecretKeys.holdsKey(bytes) {
             return addSecret(
@@ -258,9 +260,17 @@ struct ShapeChecker {
     }
 
     private mutating func add(_ problem: Diagnostic) {
-        guard problems.all.count < limit else { return }
+        guard problem.severity == .error else {
+            warningCount += 1
+            if warningCount <= limit { problems.add(problem) }
+            return
+        }
+        guard errorCount < limit else { return }
+        errorCount += 1
         problems.add(problem)
-        guard problems.all.count == limit else { return }
+        guard errorCount == limit else { return }
+        // What follows is not looked at, so nothing of this file may be used.
+        isTopReadable = false
         problems.add(
             Diagnostic(
                 "profile.too-many-problems", "there are more problems than are shown",

@@ -36,6 +36,13 @@ struct DefinitionIndex: Sendable {
 
     func all(_ section: Section, _ name: String) -> [Int] { byName[section]?[name] ?? [] }
     func names(_ section: Section) -> [String] { byName[section].map { Array($0.keys) } ?? [] }
+
+    /// The names to look among for the one that was meant. None where there are very many: thousands of
+    /// profiles with a mistake each would be compared with thousands of names.
+    func candidates(_ section: Section) -> [String] {
+        (byName[section]?.count ?? 0) <= 500 ? names(section) : []
+    }
+
     func file(of definition: Int) -> ProfileFile { files[definitions[definition].file] }
     func isTrusted(_ definition: Int) -> Bool { file(of: definition).origin.isUserOwned }
 

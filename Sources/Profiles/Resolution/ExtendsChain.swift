@@ -55,7 +55,8 @@ struct ExtendsChain {
         try conflicts.throwIfAny()
         guard let base = index.all(.profiles, name).first else {
             throw Problems(
-                .unknown("profile.unknown-base", .profiles, name, among: index.names(.profiles), at: place))
+                .unknown(
+                    "profile.unknown-base", .profiles, name, among: index.candidates(.profiles), at: place))
         }
         return base
     }
@@ -71,8 +72,6 @@ extension Diagnostic {
         let remedy =
             switch nearest {
             case let nearest?: "did you mean '\(nearest)'?"
-            case nil where names.isEmpty:
-                "no \(section.noun) is defined; define it under '\(section.rawValue)'"
             case nil: "define it under '\(section.rawValue)', or use one that is defined"
             }
         return Diagnostic(

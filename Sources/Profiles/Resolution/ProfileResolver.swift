@@ -120,7 +120,8 @@ package struct ProfileResolver: Sendable {
     /// Checks that a name is that of a profile that can be connected to.
     private func checkReference(_ name: String, at place: SourceLocation?) -> Diagnostic? {
         guard let found = index.all(.profiles, name).first else {
-            return .unknown("profile.unknown-profile", .profiles, name, among: profileNames, at: place)
+            return .unknown(
+                "profile.unknown-profile", .profiles, name, among: index.candidates(.profiles), at: place)
         }
         return isTemplate(found) ? isTemplate(name, at: place) : nil
     }

@@ -115,7 +115,8 @@ struct Resolution {
         problems += conflicts
         guard conflicts.isEmpty else { return nil }
         guard let definition = index.all(section, name).first else {
-            problems.append(.unknown(code, section, name, among: index.names(section) + others, at: place))
+            problems.append(
+                .unknown(code, section, name, among: index.candidates(section) + others, at: place))
             return nil
         }
         let own = index.definitions[definition].entry.problems

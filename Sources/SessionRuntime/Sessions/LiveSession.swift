@@ -17,6 +17,9 @@ struct LiveSession {
     let signals: SignalRouter
     let report: @Sendable (SessionReport) -> Void
 
+    /// What ssh exits with for each failure of its own.
+    private static let sshFailure = ExitStatus(rawValue: 255)
+
     /// What ended the session first.
     private enum Ending: Sendable {
         case client(ExitStatus)
@@ -89,7 +92,9 @@ struct LiveSession {
         }
         switch ending {
         case .client(let status):
-            if status != .success, askpass?.hasAnswered == true { report(.passwordWasUsed(plan.profile)) }
+            if status == Self.sshFailure, askpass?.hasAnswered == true {
+                report(.passwordWasUsed(plan.profile))
+            }
             return status
         case .neverOpened(let failure): throw .tunnel(failure)
         case .relayed, nil: throw .cancelled

@@ -6,9 +6,14 @@ internal import Posix
 final class SessionFolder {
     let folder: PrivateFolder
 
+    private static let prefix = "s-"
+
     init(in directories: Directories) throws(SessionError) {
-        do throws(FileError) { folder = try directories.runtimeFolder().temporaryFolder(prefix: "s-") } catch
-        { throw .file(error) }
+        do throws(FileError) {
+            let runtime = try directories.runtimeFolder()
+            Self.removeAbandoned(in: runtime)
+            folder = try runtime.temporaryFolder(prefix: "\(Self.prefix)\(getpid())-")
+        } catch { throw .file(error) }
     }
 
     deinit { remove() }
@@ -21,8 +26,19 @@ final class SessionFolder {
         } catch { throw .file(error) }
     }
 
-    func remove() {
-        for file in [RuntimeFile.tunnelSocket, .askpassSocket] { unlink(folder.path(of: file.rawValue)) }
-        rmdir(folder.path)
+    func remove() { Self.remove(folder.path) }
+
+    private static func remove(_ path: String) {
+        for file in [RuntimeFile.tunnelSocket, .askpassSocket] { unlink(FilePath.join(path, file.rawValue)) }
+        rmdir(path)
+    }
+
+    /// Removes the folders of processes that were killed: their names tell whose they were.
+    private static func removeAbandoned(in runtime: PrivateFolder) {
+        for name in (try? FolderListing.names(in: runtime.path)) ?? [] where name.hasPrefix(prefix) {
+            let owner = name.dropFirst(prefix.count).prefix { $0 != "-" }
+            guard let id = pid_t(owner), kill(id, 0) != 0, errno == ESRCH else { continue }
+            remove(runtime.path(of: name))
+        }
     }
 }

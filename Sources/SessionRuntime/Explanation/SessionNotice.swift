@@ -1,0 +1,56 @@
+internal import Diagnostics
+internal import Posix
+package import Tunnels
+
+/// A line about a running session, and how much it matters.
+package struct SessionNotice: Hashable, Sendable {
+    package enum Weight: Hashable, Sendable {
+        /// Something failed or was refused.
+        case failure
+        case progress
+        case detail
+    }
+
+    package var text: String
+    package var weight: Weight
+}
+
+extension Explanation {
+    /// What is said of an event; nil where it is not worth a line.
+    package func notice(_ event: TunnelEvent) -> SessionNotice? {
+        switch event {
+        case .ready: SessionNotice(text: "ready", weight: .progress)
+        case .opened(let number): SessionNotice(text: "connection \(number): open", weight: .detail)
+        case .retrying(let failure, let attempt, let delay):
+            SessionNotice(
+                text: "\(diagnostic(failure).message); try \(attempt + 1) in \(Self.seconds(delay))",
+                weight: .progress)
+        case .refused(let verdict, let peer):
+            SessionNotice(text: Self.refusal(verdict, peer).text, weight: .failure)
+        case .failed(_, .cancelled): nil
+        case .failed(_, let failure): SessionNotice(text: diagnostic(failure).text, weight: .failure)
+        case .closed(let number, let traffic):
+            SessionNotice(
+                text:
+                    "connection \(number): closed, \(traffic.sent) bytes sent, \(traffic.received) received",
+                weight: .detail)
+        case .leftBehind:
+            SessionNotice(text: "a session could not be deleted now; the next run will", weight: .progress)
+        case .cannotAccept(let error):
+            SessionNotice(text: "a connection could not be accepted: \(error)", weight: .failure)
+        }
+    }
+
+    private static func seconds(_ delay: Duration) -> String {
+        let (seconds, rest) = delay.components
+        return "\(seconds).\(rest / 100_000_000_000_000_000) s"
+    }
+
+    private static func refusal(_ verdict: PeerCheck.Verdict, _ peer: SocketAddress) -> Diagnostic {
+        let who =
+            if case .other(let user) = verdict { "user \(user)" } else { "a program that was gone already" }
+        return .warning(
+            "tunnel.foreign-peer", "a connection from \(peer) by \(who) was refused",
+            remedy: "only your own programs may use the tunnel")
+    }
+}
