@@ -68,34 +68,32 @@ package struct ProfileLibrary: Sendable {
     /// - Throws: `trust.required` (77) beside all that `resolve` throws.
     func usable(_ name: String, _ context: CommandContext) throws(Problems) -> ResolvedProfile {
         let resolved: ResolvedProfile
-        do { resolved = try resolver.resolve(name) } catch { throw try trustComesFirst(error, context) }
-        let missing = try untrusted(resolved.gatedRequests, context)
-        try Problems(missing.map(Diagnostic.trustRequired)).throwIfAny()
+        do { resolved = try resolver.resolve(name) } catch {
+            // What an untrusted file may not even ask for comes before what is wrong with it: an unset variable.
+            let places = error.errors.compactMap(\.location)
+            try requireTrust(
+                for: files.flatMap(\.gatedRequests).filter { places.contains($0.location) }, context)
+            throw error
+        }
+        try requireTrust(for: resolved.gatedRequests, context)
         return resolved
     }
 
-    /// What an untrusted file may not even ask for is said before what is wrong with it (an unset variable).
-    private func trustComesFirst(_ problems: Problems, _ context: CommandContext) throws(Problems) -> Problems
-    {
-        let asked = files.flatMap(\.gatedRequests).filter { request in
-            problems.errors.contains { $0.location == request.location }
-        }
-        let missing = try untrusted(asked, context)
-        return missing.isEmpty ? problems : Problems(missing.map(Diagnostic.trustRequired))
-    }
-
-    /// Those requests whose files are neither the user's own nor trusted.
-    private func untrusted(_ requests: [GatedRequest], _ context: CommandContext) throws(Problems)
-        -> [GatedRequest]
-    {
-        guard !requests.isEmpty else { return [] }
+    func requireTrust(for requests: [GatedRequest], _ context: CommandContext) throws(Problems) {
+        guard !requests.isEmpty else { return }
         let trust: TrustLedger
         do { trust = try TrustLedger(reading: context.surroundings.directories) } catch {
             throw Problems(error)
         }
-        return files.filter { !$0.origin.isUserOwned }.flatMap { file in
+        try Problems(untrusted(requests, trust).map(Diagnostic.trustRequired)).throwIfAny()
+    }
+
+    /// Those of the requests whose files are not trusted; without a ledger no file is.
+    func untrusted(_ requests: [GatedRequest], _ trust: TrustLedger?) -> [GatedRequest] {
+        files.filter { !$0.origin.isUserOwned }.flatMap { file in
             let used = requests.filter { $0.location.file == file.origin.label }
-            return used.isEmpty || trust.isTrusted(realPath(of: file), file.gatedRequests) ? [] : used
+            let isTrusted = trust?.isTrusted(realPath(of: file), file.gatedRequests) ?? false
+            return used.isEmpty || isTrusted ? [GatedRequest]() : used
         }
     }
 
