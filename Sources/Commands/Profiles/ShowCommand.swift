@@ -44,7 +44,8 @@ enum SettingsJSON {
         switch setting.value {
         case .null: .null
         case .list(let items): .list(items.map(value))
-        case .map(let map): .object(map.entries.map { JSONValue.Member(name: $0.key, value: value($0.setting)) })
+        case .map(let map):
+            .object(map.entries.map { JSONValue.Member(name: $0.key, value: value($0.setting)) })
         case .text(let text, _):
             switch setting.coreScalar {
             case .boolean(let value): .boolean(value)

@@ -26,7 +26,9 @@ struct TrustReview {
         requests = file.gatedRequests
         difference = ledger.difference(text.realPath, requests)
         state =
-            if text.isUsersOwn { .own } else if requests.isEmpty { .asksNothing } else if ledger.isTrusted(
+            if text.isUsersOwn { .own } else if requests.isEmpty {
+                .asksNothing
+            } else if ledger.isTrusted(
                 text.realPath, requests)
             { .trusted } else if ledger.files.contains(text.realPath) { .changed } else { .new }
     }
