@@ -75,7 +75,10 @@ targets += [
     tests(of: "Tunnels", and: ["Azure", "Transport", "Cryptography"]),
     tests(of: "SessionRuntime", and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring"]),
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
-    tests(of: "Commands", and: ["Planning", "Profiles"]), tests(of: "Terminal", and: ["TestSupport"]),
+    tests(
+        of: "Commands",
+        and: ["SessionRuntime", "Planning", "Profiles", "Azure", "Keyring", "Transport", "TestSupport"]),
+    tests(of: "Terminal", and: ["TestSupport"]),
     .target(
         name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),

@@ -48,19 +48,20 @@ package struct ProfileLibrary: Sendable {
     /// - Throws: `trust.required` (77) beside all that `resolve` throws.
     func usable(_ name: String, _ context: CommandContext) throws(Problems) -> ResolvedProfile {
         let resolved = try resolver.resolve(name)
-        try requireTrust(for: resolved, context)
+        try requireTrust(for: resolved.gatedRequests, context)
         return resolved
     }
 
-    private func requireTrust(for resolved: ResolvedProfile, _ context: CommandContext) throws(Problems) {
-        guard !resolved.gatedRequests.isEmpty else { return }
+    /// - Throws: `trust.required` (77) for each request of a file that is not the user's own and not trusted.
+    func requireTrust(for requests: [GatedRequest], _ context: CommandContext) throws(Problems) {
+        guard !requests.isEmpty else { return }
         let trust: TrustLedger
         do { trust = try TrustLedger(reading: context.surroundings.directories) } catch {
             throw Problems(error)
         }
         var problems = Problems()
         for file in files where !file.origin.isUserOwned {
-            let used = resolved.gatedRequests.filter { $0.location.file == file.origin.label }
+            let used = requests.filter { $0.location.file == file.origin.label }
             guard !used.isEmpty, !trust.isTrusted(realPath(of: file), file.gatedRequests) else { continue }
             for request in used { problems.add(.trustRequired(request)) }
         }

@@ -19,7 +19,8 @@ package struct Surroundings: Sendable {
     package let isRoot: Bool
     package let secrets: any SecretStore
 
-    package init(environment: [String: String], secret: SecretBytes?) {
+    /// - Parameter secrets: nil means the desktop's keyring.
+    package init(environment: [String: String], secret: SecretBytes?, secrets: (any SecretStore)? = nil) {
         var environment = environment
         environment["AZURE_CLIENT_SECRET"] = nil
         self.environment = environment
@@ -31,7 +32,7 @@ package struct Surroundings: Sendable {
         hasTerminalInput = isatty(0) == 1
         hasTerminalError = isatty(2) == 1
         isRoot = geteuid() == 0
-        secrets = SecretService(environment: environment)
+        self.secrets = secrets ?? SecretService(environment: environment)
     }
 
     /// Reads the process's own environment; the client secret goes into memory that is wiped.
