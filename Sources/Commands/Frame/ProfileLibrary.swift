@@ -79,6 +79,7 @@ package struct ProfileLibrary: Sendable {
         return resolved
     }
 
+    /// - Throws: `trust.required` (77) for each request of a file that is not the user's own and not trusted.
     func requireTrust(for requests: [GatedRequest], _ context: CommandContext) throws(Problems) {
         guard !requests.isEmpty else { return }
         let trust: TrustLedger
