@@ -77,12 +77,15 @@ targets += [
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
     tests(
         of: "Commands",
-        and: ["SessionRuntime", "Planning", "Profiles", "Azure", "Keyring", "Transport", "TestSupport"]),
+        and: [
+            "SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Transport",
+            "Terminal", "TestSupport",
+        ]),
     tests(of: "Terminal", and: ["TestSupport"]),
     .target(
         name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Posix"], swiftSettings: settings),
 ]
 
 let package = Package(
