@@ -78,9 +78,10 @@ targets += [
     tests(
         of: "Commands",
         and: [
-            "SessionRuntime", "Planning", "Profiles", "ProfileStore", "Terminal", "Azure", "Keyring", "Transport",
-            "TestSupport",
-        ]), tests(of: "Terminal", and: ["TestSupport"]),
+            "SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Transport",
+            "Terminal", "TestSupport",
+        ]),
+    tests(of: "Terminal", and: ["TestSupport"]),
     .target(
         name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),

@@ -84,6 +84,14 @@ import Testing
         #expect(log.verdict == verdict)
     }
 
+    @Test func `what runs in the ssh server's sessions is told by its environment`() {
+        func isOfLogin(_ text: String) -> Bool { RemoteCommands.isOfLogin(Array(text.utf8), port: 20022) }
+        #expect(isOfLogin("A=b\0SSH_CONNECTION=127.0.0.1 4711 127.0.0.1 20022\0"))
+        #expect(!isOfLogin("SSH_CONNECTION=127.0.0.1 4711 127.0.0.1 120022\0"))
+        #expect(!isOfLogin("SSH_CONNECTION=10.0.0.1 20022 10.0.0.2 22\0"))
+        #expect(!isOfLogin("A=SSH_CONNECTION=127.0.0.1 4711 127.0.0.1 20022\0"))
+    }
+
     @Test func `a folder goes with all that is in it, links not followed`() throws {
         var template = Array("/tmp/demo-tests.XXXXXX".utf8CString)
         let base = try #require(mkdtemp(&template).map { String(cString: $0) })

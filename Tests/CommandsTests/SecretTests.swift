@@ -122,10 +122,10 @@ import Testing
 
     @Test func `the list is a table, locked items marked, tokens left out`() {
         #expect(
-            SecretListing(Self.items).text == """
-                KIND           USERNAME  TARGET       LABEL
-                client-secret  app       login.lab/t  bastion-up: client secret of app
-                password       me        /vm:22       bastion-up: password of me for dev (locked)
+            SecretListing(Self.items).text() == """
+                KIND           USERNAME  LABEL                                        TARGET
+                client-secret  app       bastion-up: client secret of app             login.lab/t
+                password       me        bastion-up: password of me for dev (locked)  /vm:22
 
                 """)
     }

@@ -37,6 +37,7 @@ struct DemoServer {
             let server = try stage.serve(program, ["-D", "-f", file, "-E", log], output: log)
             let sign = "listening on 127.0.0.1 port \(configuration.port)"
             if try await stage.wait(for: server, { read(log).contains(sign) }) {
+                stage.sshPorts.append(configuration.port)
                 return DemoServer(port: configuration.port, userKey: userKey)
             }
             // Another program may have the port; anything else will not pass by itself.

@@ -14,6 +14,8 @@ final class DemoStage: @unchecked Sendable {
     private let signals: SignalRouter
     private var servers: [ChildProcess] = []
     private var madeFolders: [String] = []
+    /// Of the ssh servers that were started here.
+    var sshPorts: [UInt16] = []
 
     /// The sockets of a session have paths of at most 107 bytes: a longer folder for temporary files is not used.
     private static let longestParent = 40
@@ -142,6 +144,7 @@ extension DemoStage {
         FolderRemoval.remove(path)
         let servers = servers
         for server in servers { server.send(signal: SIGTERM) }
+        for port in sshPorts { RemoteCommands.end(onPort: port) }
         for server in servers {
             let confined = LoopConfined(server)
             await EventLoop.shielded {
@@ -159,6 +162,29 @@ extension DemoStage {
         }
         for folder in madeFolders { rmdir(folder) }
         FolderRemoval.remove(path)
+    }
+}
+
+/// What still runs in sessions of an ssh server: a command without a terminal outlives its connection.
+enum RemoteCommands {
+    /// Ends every process of this user that descends from a login on the server's port, by its environment.
+    static func end(onPort port: UInt16) {
+        for name in (try? FolderListing.names(in: "/proc")) ?? [] {
+            guard let process = pid_t(name), process != getpid(),
+                let environment = try? FileReader.read("/proc/\(process)/environ", limit: 1 << 20),
+                isOfLogin(environment.bytes, port: port)
+            else { continue }
+            _ = kill(process, SIGKILL)
+        }
+    }
+
+    /// Whether the environment (`NAME=value`, each ended by a zero byte) tells of a login on that port: sshd sets
+    /// `SSH_CONNECTION` to both ends' addresses and ports.
+    static func isOfLogin(_ environment: [UInt8], port: UInt16) -> Bool {
+        environment.split(separator: 0).contains { entry in
+            let text = String(decoding: entry, as: UTF8.self)
+            return text.hasPrefix("SSH_CONNECTION=127.0.0.1 ") && text.hasSuffix(" 127.0.0.1 \(port)")
+        }
     }
 }
 

@@ -4,7 +4,6 @@ internal import Planning
 internal import Posix
 internal import Profiles
 internal import SessionRuntime
-internal import Terminal
 
 /// `secret set NAME | list | rm NAME`, sorted out.
 enum SecretCommand {
@@ -118,15 +117,11 @@ struct SecretRemoveCommand: Command {
     }
 
     private func confirm(_ label: SecretLabel, _ context: CommandContext) throws(Problems) -> Bool {
-        guard context.mayAsk else {
-            throw Problems(
-                Diagnostic(
-                    "secret.not-confirmed", "removing the \(label.text) was not confirmed",
-                    remedy: "give --yes", exit: .notPermitted))
-        }
-        do { return try TerminalInput.confirm("Remove the \(label.text) from the keyring?") } catch {
-            throw Problems(SecretInput.words(error, label.text))
-        }
+        try context.confirm(
+            "Remove the \(label.text) from the keyring?",
+            orFailWith: Diagnostic(
+                "secret.not-confirmed", "removing the \(label.text) was not confirmed", remedy: "give --yes",
+                exit: .notPermitted))
     }
 
     private static func none(_ label: SecretLabel) -> Diagnostic {

@@ -1,6 +1,7 @@
 internal import Diagnostics
 internal import Keyring
 internal import SessionRuntime
+internal import Terminal
 
 /// `secret list`: what the keyring holds for us, without a single value. Locked keyrings stay locked.
 struct SecretListCommand: Command {
@@ -20,7 +21,7 @@ struct SecretListCommand: Command {
         } else if listing.rows.isEmpty {
             context.note("the keyring holds no secret of bastion-up")
         } else {
-            context.print(listing.text)
+            context.print(listing.text(width: context.conversation.width, style: context.style))
         }
         return .success
     }
@@ -54,22 +55,19 @@ struct SecretListing {
             label: item.label, isLocked: item.isLocked)
     }
 
-    var text: String {
-        let table = [["KIND", "USERNAME", "TARGET", "LABEL"]] + rows.map(Self.cells)
-        let widths = (0..<3).map { column in table.map { $0[column].count }.max() ?? 0 }
-        return table.map { cells in
-            let padded = zip(cells, widths).map { cell, width in
-                cell + String(repeating: " ", count: max(0, width - cell.count))
-            }
-            return (padded + [cells[3]]).joined(separator: "  ") + "\n"
-        }.joined()
-    }
-
-    private static func cells(_ row: Row) -> [String] {
-        [
-            row.kind.printable, row.username.printable, row.target.printable,
-            row.label.printable + (row.isLocked ? " (locked)" : ""),
-        ]
+    /// - Parameter width: of the terminal; nil: nothing is cut.
+    func text(width: Int? = nil, style: Style = Style(isOn: false)) -> String {
+        let table = TableRenderer(
+            columns: [
+                .init(title: "KIND"), .init(title: "USERNAME", cut: .end), .init(title: "LABEL", cut: .end),
+                .init(title: "TARGET", cut: .start),
+            ], width: width, style: style)
+        return table.text(
+            rows.map { row in
+                let label = row.label + (row.isLocked ? " (locked)" : "")
+                return .init(
+                    cells: [row.kind, row.username, label, row.target], role: row.isLocked ? .dim : nil)
+            })
     }
 
     var json: String {

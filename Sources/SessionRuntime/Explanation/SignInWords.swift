@@ -24,12 +24,8 @@ package struct SignInWords {
     }
 
     private func refused(_ refusal: Refusal) -> Diagnostic {
-        let words = [refusal.code, refusal.message].compactMap(\.self).joined(separator: ": ")
-        let detail =
-            refusal.isPage
-            ? " with a web page, so a proxy or front end answered" : Explanation.quoted(words)
         return Diagnostic(
-            "entra.refused", "Microsoft Entra refused the sign-in to \(cloud)\(detail)",
+            "entra.refused", "Microsoft Entra refused the sign-in to \(cloud)\(refusal.detail)",
             remedy: remedy(refusal.code), exit: .notPermitted)
     }
 
