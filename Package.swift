@@ -77,12 +77,16 @@ targets += [
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
     tests(
         of: "Commands",
-        and: ["SessionRuntime", "Planning", "Profiles", "ProfileStore", "Terminal", "TestSupport"]),
+        and: [
+            "SessionRuntime", "Planning", "Profiles", "ProfileStore", "Terminal", "Azure", "Keyring",
+            "Transport",
+            "TestSupport",
+        ]),
     tests(of: "Terminal", and: ["TestSupport"]),
     .target(
         name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Posix"], swiftSettings: settings),
 ]
 
 let package = Package(

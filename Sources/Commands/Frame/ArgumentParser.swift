@@ -133,7 +133,7 @@ struct ArgumentParser {
     }
 
     private func unknownFlag(_ name: String, _ specification: CommandSpecification) -> Diagnostic {
-        let known = (specification.flags + GlobalOptions.flags).map(\.name)
+        let known = (specification.flags.filter { !$0.isHidden } + GlobalOptions.flags).map(\.name)
         let guess = Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? ""
         return Diagnostic(
             "usage.unknown-flag", "'\(specification.name)' has no flag '\(name)'",
