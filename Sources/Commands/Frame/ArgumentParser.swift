@@ -140,8 +140,8 @@ struct ArgumentParser {
         // More than a profile's name: it was meant to be a command.
         if parsed.isImplicit, let first = parsed.words.first {
             return Diagnostic(
-                "usage.unknown-command", "there is no command '\(first)'",
-                remedy: Self.guess(first, table.map(\.name)) + "'bastion-up help' lists the commands",
+                "usage.unknown-command", "'\(first)' is no command, and a profile takes no further words",
+                remedy: Self.guess(first, table.map(\.name)) + "a remote command stands behind '--'",
                 exit: .usage)
         }
         let extra = parsed.words.dropFirst(specification.words.upperBound).first ?? ""

@@ -111,7 +111,7 @@ extension ProfileText {
 extension Diagnostic {
     static func trustRequired(_ request: GatedRequest) -> Diagnostic {
         Diagnostic(
-            "trust.required", "\(request.location.file) is not trusted, but it \(request.sentence)",
+            "trust.required", "'\(request.keyPath)' needs your trust: it \(request.sentence)",
             remedy: "look at it with 'bastion-up trust \(request.location.file)'", at: request.location,
             exit: .notPermitted)
     }
