@@ -21,7 +21,7 @@ package struct TunnelOpener: Sendable {
     /// How long the service may take to delete a session when we end.
     private static let deletionTime = Duration.seconds(5)
     /// What a cancelled token request is still waited for: its answer names the session to delete.
-    private static let cancellationGrace = Duration.seconds(3)
+    private static let cancellationGrace = Duration.seconds(8)
 
     package init(
         bastion: BastionClient, endpoint: BastionEndpoint, caFile: String?, target: TunnelTarget,
