@@ -76,7 +76,13 @@ targets += [
     tests(
         of: "SessionRuntime", and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
-    tests(of: "Commands", and: ["Planning", "Profiles"]), tests(of: "Terminal", and: ["TestSupport"]),
+    tests(
+        of: "Commands",
+        and: [
+            "SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Transport",
+            "Terminal", "TestSupport",
+        ]),
+    tests(of: "Terminal", and: ["TestSupport"]),
     .target(
         name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),

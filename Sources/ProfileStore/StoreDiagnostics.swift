@@ -4,10 +4,12 @@ internal import Posix
 /// What can be wrong with the files that profiles come from. The codes are documented in `docs/errors.md`.
 extension Diagnostic {
     static func pathNotFound(_ path: String, _ layer: ProfileLayerName) -> Diagnostic {
-        let source = layer == .environment ? "BASTION_UP_PROFILES" : "--profiles"
         return Diagnostic(
             "profiles.not-found", "there is no file or folder '\(path)'",
-            remedy: "check the path given with \(source)", exit: .noSuchProfile)
+            remedy: layer == .environment
+                ? "check the paths in BASTION_UP_PROFILES"
+                : "check the path, given with --profiles or as FILE; a relative one starts where you are",
+            exit: .noSuchProfile)
     }
 
     static func emptyFolder(_ path: String) -> Diagnostic {

@@ -24,7 +24,7 @@ package struct TunnelOpener: Sendable {
         /// For the deletion of a session.
         var deletion = Duration.seconds(5)
         /// For a token request that was cancelled: its answer names the session to delete.
-        var cancellation = Duration.seconds(3)
+        var cancellation = Duration.seconds(8)
     }
 
     package init(

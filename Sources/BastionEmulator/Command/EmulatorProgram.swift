@@ -27,10 +27,10 @@ package enum EmulatorProgram {
     private static func serve(_ options: EmulatorOptions, _ signals: SignalRouter) async -> Int32 {
         do throws(Stop) {
             let configuration = try configuration(options)
-            let folder = if let given = options.stateFolder { given } else { try standardFolder() }
+            let folder = if let given = options.stateFolder { absolute(given) } else { try standardFolder() }
             let state: EmulatorState
             do { state = try EmulatorState(folder: folder) } catch { throw Stop(error) }
-            let logFile = options.logFile ?? folder + "/requests.jsonl"
+            let logFile = options.logFile.map(absolute) ?? folder + "/requests.jsonl"
             let log: RequestLog
             do { log = try RequestLog(appendingTo: logFile) } catch {
                 throw Stop("cannot write the log \(logFile): \(error.reason)", .cannotWrite)
@@ -107,6 +107,13 @@ extension EmulatorProgram {
         if let base = environment("XDG_STATE_HOME"), base.hasPrefix("/") { return base + "/bastion-emulator" }
         if let home = environment("HOME") { return home + "/.local/state/bastion-emulator" }
         throw Stop("neither XDG_STATE_HOME nor HOME is set; give --state", .usage)
+    }
+
+    /// What is printed must be found from everywhere.
+    private static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
     }
 
     private static func environment(_ name: String) -> String? {

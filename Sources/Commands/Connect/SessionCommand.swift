@@ -13,8 +13,9 @@ struct SessionCommand {
     var printsPorts = false
 
     func plan(in context: CommandContext) throws(Problems) -> Plan {
-        let resolved = try ProfileLibrary(context).usable(name, context)
-        for warning in resolved.warnings { context.note(warning.text) }
+        let library = try ProfileLibrary(context)
+        let resolved = try library.usable(name, context)
+        for warning in library.problems.warnings + resolved.warnings { context.note(warning.text) }
         var facts = FactsProbe(context.surroundings).facts(for: resolved.profile)
         do { return try Planner().plan(resolved.profile, for: request, given: facts) } catch {
             // What the cache says may be old: the host itself is asked before anything is refused for it.

@@ -1,22 +1,26 @@
 internal import Diagnostics
 package import Posix
 package import SessionRuntime
-internal import Terminal
 
 /// What a command works with: surroundings, global flags, and the two ways to say something.
 package struct CommandContext: Sendable {
     package let surroundings: Surroundings
     package let options: GlobalOptions
     package let signals: SignalRouter
+    package let conversation: Conversation
 
-    package init(surroundings: Surroundings, options: GlobalOptions, signals: SignalRouter) {
+    package init(
+        surroundings: Surroundings, options: GlobalOptions, signals: SignalRouter,
+        conversation: Conversation = .ofProcess
+    ) {
         self.surroundings = surroundings
         self.options = options
         self.signals = signals
+        self.conversation = conversation
     }
 
     /// A result, on standard output.
-    package func print(_ text: String) { TerminalOutput.standardOutput.write(text) }
+    package func print(_ text: String) { conversation.printing(text) }
 
     /// A line about what goes on, on standard error; not with `-q`. Safe for a terminal that a client has in raw mode.
     package func note(_ text: String, at level: GlobalOptions.Verbosity = .normal) {
@@ -27,9 +31,9 @@ package struct CommandContext: Sendable {
     /// A line on standard error, always.
     package func say(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
-        TerminalOutput.standardError.write(surroundings.hasTerminalError ? lines + "\r\n" : text + "\n")
+        conversation.saying(surroundings.hasTerminalError ? lines + "\r\n" : text + "\n")
     }
 
     /// Whether a person can be asked.
-    package var mayAsk: Bool { !options.hasNoInput && TerminalInput.isAvailable }
+    package var mayAsk: Bool { !options.hasNoInput && conversation.confirming != nil }
 }

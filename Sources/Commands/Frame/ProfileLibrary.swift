@@ -11,60 +11,91 @@ package struct ProfileLibrary: Sendable {
     package let resolver: ProfileResolver
     let configuration: Configuration
 
+    /// What is wrong with the places where files are looked for, and with `config.yaml`.
+    let problems: Problems
+
+    /// - Throws: `problems`, where one of them is an error: a name may then stand for something else than it should.
+    init(_ context: CommandContext) throws(Problems) {
+        self.init(reading: context)
+        try problems.throwIfAny()
+    }
+
+    /// All that can be read; what cannot stands in `problems`.
+    ///
     /// - Parameters:
+    ///   - extra: further files and folders, before all others (`validate FILE…`).
     ///   - isIsolated: only the paths that were named count.
-    ///   - extra: further files, before all others (`validate FILE…`).
-    init(_ context: CommandContext, extra: [String] = [], isIsolated: Bool = false) throws(Problems) {
+    init(reading context: CommandContext, extra: [String] = [], isIsolated: Bool = false) {
         let surroundings = context.surroundings
         let found = ProfileLocator.find(
             ProfileSearch(
                 named: extra + context.options.profiles, environment: surroundings.environment,
                 workingFolder: surroundings.workingFolder, isIsolated: isIsolated),
             sizeLimit: ProfileDecoder.sizeLimit)
-        try found.problems.throwIfAny()
         let decoder = ProfileDecoder(commandNames: CommandTable.names)
         let resolution = ResolutionContext(
             user: surroundings.user, home: surroundings.directories.home,
             environment: surroundings.environment)
-        configuration = try Self.configuration(found, resolution)
+        var problems = found.problems
+        configuration = Self.configuration(found, resolution, &problems)
         let decoded = found.texts.map { (layer: $0.layer, file: decoder.decode($0.bytes, origin: $0.origin)) }
         files = decoded.map(\.file)
         let layers = ProfileLayerName.allCases.sorted().map { layer in
             ProfileLayer(decoded.filter { $0.layer == layer }.map(\.file))
         }
         self.found = found
+        self.problems = problems
         resolver = ProfileResolver(
             layers: layers.filter { !$0.files.isEmpty }, configuration: configuration, context: resolution)
     }
 
-    private static func configuration(_ found: FoundProfiles, _ context: ResolutionContext)
-        throws(Problems) -> Configuration
-    {
+    private static func configuration(
+        _ found: FoundProfiles, _ context: ResolutionContext, _ problems: inout Problems
+    ) -> Configuration {
         guard let text = found.configuration else { return Configuration() }
-        return try Configuration.decode(text.bytes, origin: text.origin, context: context).configuration
+        do throws(Problems) {
+            let (configuration, warnings) = try Configuration.decode(
+                text.bytes, origin: text.origin, context: context)
+            problems.add(Problems(warnings))
+            return configuration
+        } catch {
+            problems.add(error)
+            return Configuration()
+        }
     }
 
     /// A profile that may be used: complete, and trusted where it asks for what needs trust.
     /// - Throws: `trust.required` (77) beside all that `resolve` throws.
     func usable(_ name: String, _ context: CommandContext) throws(Problems) -> ResolvedProfile {
-        let resolved = try resolver.resolve(name)
-        try requireTrust(for: resolved, context)
+        let resolved: ResolvedProfile
+        do { resolved = try resolver.resolve(name) } catch {
+            // What an untrusted file may not even ask for comes before what is wrong with it: an unset variable.
+            let places = error.errors.compactMap(\.location)
+            try requireTrust(
+                for: files.flatMap(\.gatedRequests).filter { places.contains($0.location) }, context)
+            throw error
+        }
+        try requireTrust(for: resolved.gatedRequests, context)
         return resolved
     }
 
-    private func requireTrust(for resolved: ResolvedProfile, _ context: CommandContext) throws(Problems) {
-        guard !resolved.gatedRequests.isEmpty else { return }
+    /// - Throws: `trust.required` (77) for each request of a file that is not the user's own and not trusted.
+    func requireTrust(for requests: [GatedRequest], _ context: CommandContext) throws(Problems) {
+        guard !requests.isEmpty else { return }
         let trust: TrustLedger
         do { trust = try TrustLedger(reading: context.surroundings.directories) } catch {
             throw Problems(error)
         }
-        var problems = Problems()
-        for file in files where !file.origin.isUserOwned {
-            let used = resolved.gatedRequests.filter { $0.location.file == file.origin.label }
-            guard !used.isEmpty, !trust.isTrusted(realPath(of: file), file.gatedRequests) else { continue }
-            for request in used { problems.add(.trustRequired(request)) }
+        try Problems(untrusted(requests, trust).map(Diagnostic.trustRequired)).throwIfAny()
+    }
+
+    /// Those of the requests whose files are not trusted; without a ledger no file is.
+    func untrusted(_ requests: [GatedRequest], _ trust: TrustLedger?) -> [GatedRequest] {
+        files.filter { !$0.origin.isUserOwned }.flatMap { file in
+            let used = requests.filter { $0.location.file == file.origin.label }
+            let isTrusted = trust?.isTrusted(realPath(of: file), file.gatedRequests) ?? false
+            return used.isEmpty || isTrusted ? [GatedRequest]() : used
         }
-        try problems.throwIfAny()
     }
 
     /// What trust is recorded for.
@@ -80,7 +111,7 @@ extension ProfileText {
 extension Diagnostic {
     static func trustRequired(_ request: GatedRequest) -> Diagnostic {
         Diagnostic(
-            "trust.required", "\(request.location.file) is not trusted: \(request.sentence)",
+            "trust.required", "'\(request.keyPath)' needs your trust: it \(request.sentence)",
             remedy: "look at it with 'bastion-up trust \(request.location.file)'", at: request.location,
             exit: .notPermitted)
     }

@@ -38,6 +38,24 @@ package struct Setting: Hashable, Sendable {
         }
     }
 
+    /// What YAML 1.2 makes of a scalar, for writing it in another format; numbers that are not whole stay text.
+    package enum CoreScalar: Hashable, Sendable {
+        case text(String)
+        case boolean(Bool)
+        case integer(Int)
+    }
+
+    /// Nil for what is no scalar.
+    package var coreScalar: CoreScalar? {
+        guard case .text(let text, let isPlain) = value else { return nil }
+        guard isPlain else { return .text(text) }
+        return switch PlainText.coreType(text) {
+        case .boolean: PlainText.boolean(text).map(CoreScalar.boolean) ?? .text(text)
+        case .number: PlainText.integer(text).map(CoreScalar.integer) ?? .text(text)
+        case .text: .text(text)
+        }
+    }
+
     package var text: String? { if case .text(let text, _) = value { text } else { nil } }
     package var list: [Setting]? { if case .list(let list) = value { list } else { nil } }
     package var map: SettingMap? { if case .map(let map) = value { map } else { nil } }

@@ -1,0 +1,74 @@
+internal import Diagnostics
+internal import Terminal
+
+/// Rows in aligned columns: fitted to a terminal's width, whole elsewhere.
+struct TableRenderer {
+    struct Column {
+        /// Which end of a long text may go.
+        enum Cut { case nothing, end, start }
+
+        var title: String
+        var cut = Cut.nothing
+    }
+
+    struct Row {
+        var cells: [String]
+        var role: Style.Role?
+    }
+
+    let columns: [Column]
+    var width: Int?
+    var style = Style(isOn: false)
+
+    private static let gap = 2
+    /// What is left of a column that is cut.
+    private static let leastWidth = 8
+
+    /// One line a row below the titles, each with a line break. An empty cell is shown as `-`.
+    func text(_ rows: [Row]) -> String {
+        let cells = rows.map { row in row.cells.map { $0.isEmpty ? "-" : $0.printable } }
+        let widths = fitted(
+            columns.indices.map { column in
+                cells.reduce(columns[column].title.count) { max($0, $1[column].count) }
+            })
+        let titles = style.paint(line(columns.map(\.title), widths), .heading) + "\n"
+        return zip(rows, cells).reduce(into: titles) { text, row in
+            let line = line(row.1, widths)
+            text += (row.0.role.map { style.paint(line, $0) } ?? line) + "\n"
+        }
+    }
+
+    /// The widths with the widest columns that may be cut made narrower, until a line fits.
+    private func fitted(_ natural: [Int]) -> [Int] {
+        var widths = natural
+        guard let width else { return widths }
+        var surplus = widths.reduce(0, +) + Self.gap * (columns.count - 1) - width
+        while surplus > 0 {
+            let candidates = columns.indices.filter {
+                columns[$0].cut != .nothing && widths[$0] > max(Self.leastWidth, columns[$0].title.count)
+            }
+            guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { break }
+            widths[widest] -= 1
+            surplus -= 1
+        }
+        return widths
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        let parts = cells.indices.map { column in
+            let cell = Self.cut(cells[column], columns[column].cut, to: widths[column])
+            let isLast = column == cells.count - 1
+            return isLast ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+        }
+        return parts.joined(separator: String(repeating: " ", count: Self.gap))
+    }
+
+    private static func cut(_ text: String, _ cut: Column.Cut, to width: Int) -> String {
+        guard text.count > width else { return text }
+        return switch cut {
+        case .nothing: text
+        case .end: text.prefix(width - 1) + "…"
+        case .start: "…" + text.suffix(width - 1)
+        }
+    }
+}
