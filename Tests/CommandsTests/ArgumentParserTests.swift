@@ -101,6 +101,15 @@ import Testing
 
     @Test(
         arguments: [
+            ("dev", true), ("-v dev -- connect", true), ("connect dev", false), ("-q connect dev", false),
+            ("plan dev", false),
+        ])
+    func `knows whether a profile was named without a command`(_ line: String, _ isImplicit: Bool) throws {
+        #expect(try Self.parsed(line).isImplicit == isImplicit)
+    }
+
+    @Test(
+        arguments: [
             ("--help", "help"), ("-h", "help"), ("-v --help", "help"), ("tunnel --help", "tunnel"),
             ("tunnel dev -h", "tunnel"), ("dev --help", "connect"), ("--help tunnel", "help"),
         ])
@@ -132,7 +141,9 @@ import Testing
             ("-- x", "usage.unexpected-rest", "bastion-up help list"),
             ("connect", "usage.word-count", "bastion-up help connect"),
             ("plan a b", "usage.word-count", "bastion-up help plan"),
-            ("tunel dev", "usage.word-count", "did you mean 'tunnel'?"),
+            ("tunel dev", "usage.unknown-command", "did you mean 'tunnel'?"),
+            ("dev uname", "usage.unknown-command", "stands behind '--'"),
+            ("connect dev uname", "usage.word-count", "bastion-up help connect"),
             ("proxy a 1 2", "usage.word-count", "bastion-up help proxy"),
         ])
     func `refuses what it does not understand, and says what would be right`(
@@ -186,9 +197,9 @@ import Testing
         let page = Self.help.page(command)
         Self.checkWidth(page)
         #expect(page.hasPrefix("usage: bastion-up \(name)"))
+        // A flag without words is hidden.
         for flag in command.flags {
-            #expect(page.contains("\n  \(flag.name)"))
-            #expect(!flag.help.isEmpty)
+            #expect(page.contains("\n  \(flag.name)") == !flag.help.isEmpty, "\(flag.name)")
         }
         #expect(!command.summary.isEmpty)
     }

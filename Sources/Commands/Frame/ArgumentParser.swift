@@ -18,11 +18,12 @@ struct ArgumentParser {
         if own.isEmpty && rest == nil {
             return .run(try specification("list"), ParsedArguments(command: "list"))
         }
+        let wordCount = own.count
         guard let name = try takeCommand(&own) else { return .version }
         let specification = try specification(name)
         var parsed = ParsedArguments(command: name)
         if own.contains("--help") || own.contains("-h") { return .help(command: name) }
-        parsed.isImplicit = name == "connect" && !own.isEmpty && !arguments.contains("connect")
+        parsed.isImplicit = name == "connect" && own.count == wordCount
         try read(own, specification, into: &parsed)
         if let rest {
             guard specification.passesRest else {
@@ -31,7 +32,7 @@ struct ArgumentParser {
             parsed.rest = rest
         }
         guard specification.words.contains(parsed.words.count) else {
-            throw wordCount(specification, parsed)
+            throw wrongCount(specification, parsed)
         }
         return .run(specification, parsed)
     }
@@ -133,7 +134,7 @@ struct ArgumentParser {
         }
     }
 
-    private func wordCount(_ specification: CommandSpecification, _ parsed: ParsedArguments) -> Diagnostic {
+    private func wrongCount(_ specification: CommandSpecification, _ parsed: ParsedArguments) -> Diagnostic {
         let name = specification.name
         if parsed.words.count < specification.words.lowerBound {
             return usage("usage.word-count", "'\(name)' needs \(specification.usage)", name)
