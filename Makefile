@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build release demo test check format bench-startup install clean
+.PHONY: help build release demo test check format reference bench-startup install clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -25,9 +25,14 @@ check: ## the checks of the sources alone
 	@scripts/check-layers --self-test
 	@scripts/check-layers
 	@scripts/check-format
+	@scripts/check-errors
+	@scripts/make-profile-reference --check
 
 format: ## bring every Swift file into form
 	swift format --in-place --parallel --recursive --configuration .swift-format Package.swift Sources Tests
+
+reference: ## write docs/profile-reference.md anew
+	@scripts/make-profile-reference
 
 bench-startup: release ## start-up time against a C program with the same libraries
 	@scripts/bench-startup

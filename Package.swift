@@ -77,7 +77,11 @@ targets += [
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
     tests(
         of: "Commands",
-        and: ["SessionRuntime", "Planning", "Profiles", "ProfileStore", "Terminal", "TestSupport"]), tests(of: "Terminal", and: ["TestSupport"]),
+        and: [
+            "SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Transport",
+            "Terminal", "TestSupport",
+        ]),
+    tests(of: "Terminal", and: ["TestSupport"]),
     .target(
         name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),

@@ -222,7 +222,8 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
     return 0;
 }
 
-int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], const int *maps, int map_count) {
+int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], const int *maps, int map_count,
+             int own_group) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_init(&attributes);
@@ -232,7 +233,9 @@ int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[
     sigemptyset(&none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+    if (own_group) flags |= POSIX_SPAWN_SETPGROUP;
+    posix_spawnattr_setflags(&attributes, flags);
     int above = 3;
     for (int i = 0; i < map_count; i++) {
         posix_spawn_file_actions_adddup2(&actions, maps[2 * i], maps[2 * i + 1]);

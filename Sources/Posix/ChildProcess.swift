@@ -19,6 +19,8 @@ package final class ChildProcess: @unchecked Sendable {
         package var environment: [String]
         /// Our descriptors and the numbers that the child has them under; 0, 1 and 2 are inherited unless mapped.
         package var descriptors: [(ours: FileDescriptor, childs: Int32)] = []
+        /// In a process group of its own, for a server that the terminal's keys are not meant for.
+        package var isInBackground = false
 
         package init(program: String, arguments: [String], environment: [String]) {
             self.program = program
@@ -28,6 +30,7 @@ package final class ChildProcess: @unchecked Sendable {
     }
 
     package let id: Int32
+    let isInBackground: Bool
     private let signals: SignalRouter
     private let changed = WakeUp()
     private var ending: Ending?
@@ -39,11 +42,14 @@ package final class ChildProcess: @unchecked Sendable {
         let maps = configuration.descriptors.flatMap { [$0.ours.rawValue, $0.childs] }
         let failure = Self.withCStrings([configuration.program] + configuration.arguments) { argv in
             Self.withCStrings(configuration.environment) { envp in
-                bu_spawn(&pid, configuration.program, argv, envp, maps, CInt(maps.count / 2))
+                bu_spawn(
+                    &pid, configuration.program, argv, envp, maps, CInt(maps.count / 2),
+                    configuration.isInBackground ? 1 : 0)
             }
         }
         guard failure == 0 else { throw SystemError("posix_spawn", number: failure) }
         id = pid
+        isInBackground = configuration.isInBackground
         self.signals = signals
         signals.attend(to: self)
     }
@@ -70,6 +76,9 @@ package final class ChildProcess: @unchecked Sendable {
 
     package var isRunning: Bool { ending == nil }
 
+    /// How it ended, as far as can be told without waiting; nil while it runs. For one that nobody waits for.
+    package func endingByNow() -> Ending? { look() }
+
     func stateChanged() { changed.signal() }
 
     private func look() -> Ending? {
@@ -84,6 +93,7 @@ package final class ChildProcess: @unchecked Sendable {
             switch kind {
             case 1: finish(.exited(value))
             case 2: finish(.killed(signal: value))
+            case 3 where isInBackground: continue
             case 3: stopWithChild()
             case 4: continue
             default: return nil

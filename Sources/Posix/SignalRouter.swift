@@ -5,8 +5,9 @@ internal import Synchronization
 /// Takes the process's signals from a signalfd and hands each to whom it concerns.
 ///
 /// SIGCHLD wakes the children that are waited for. While a child owns the terminal, the SIGINT and SIGQUIT that
-/// the terminal sends are its business: it gets them as well. What a process sends is passed on to it. With no child they end the program: `interruption` is set
-/// and the waiting task is told. Belongs to its loop's thread.
+/// the terminal sends are its business: it gets them as well. What a process sends is passed on to it. With no
+/// child they end the program: `interruption` is set and the waiting task is told. Children in the background
+/// own no terminal and get no signal here: to end them is up to who started them. Belongs to its loop's thread.
 package final class SignalRouter: @unchecked Sendable {
     private let descriptor: FileDescriptor
     private var children: [ChildProcess] = []
@@ -53,17 +54,18 @@ package final class SignalRouter: @unchecked Sendable {
     func leave(_ child: ChildProcess) { children.removeAll { $0 === child } }
 
     private func route(_ number: Int32, isSent: Bool) {
+        let owners = children.filter { !$0.isInBackground }
         switch number {
         case SIGCHLD:
             for child in children { child.stateChanged() }
-        case SIGINT where !children.isEmpty && !isSent, SIGQUIT where !children.isEmpty && !isSent:
+        case SIGINT where !owners.isEmpty && !isSent, SIGQUIT where !owners.isEmpty && !isSent:
             break
         default:
-            for child in children { child.send(signal: number) }
+            for child in owners { child.send(signal: number) }
             // A second request does not wait for tidy ends.
             if interruption != nil, children.isEmpty { _exit(128 + number) }
             interruption = interruption ?? number
-            if children.isEmpty { interrupted.signal() }
+            if owners.isEmpty { interrupted.signal() }
         }
     }
 }

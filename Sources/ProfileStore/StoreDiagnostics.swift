@@ -8,7 +8,7 @@ extension Diagnostic {
             "profiles.not-found", "there is no file or folder '\(path)'",
             remedy: layer == .environment
                 ? "check the paths in BASTION_UP_PROFILES"
-                : "check the path; a relative one starts at the folder that you are in",
+                : "check the path, given with --profiles or as FILE; a relative one starts where you are",
             exit: .noSuchProfile)
     }
 

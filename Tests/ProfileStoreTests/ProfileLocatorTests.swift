@@ -69,7 +69,7 @@ import Testing
 
     // MARK: Refusals
 
-    @Test(arguments: [(true, "--profiles"), (false, "BASTION_UP_PROFILES")])
+    @Test(arguments: [(true, "check the path"), (false, "BASTION_UP_PROFILES")])
     func `says which named path does not exist`(_ isNamed: Bool, _ source: String) throws {
         let found = isNamed ? find(["gone.yaml"]) : find(listed: "gone.yaml")
         let problem = try #require(found.problems.errors.first)

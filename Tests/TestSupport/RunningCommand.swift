@@ -36,7 +36,7 @@ package final class RunningCommand: @unchecked Sendable {
         let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
         var pid: pid_t = 0
         let failure = Self.withCStrings(words) { argv in
-            Self.withCStrings(variables) { envp in bu_spawn(&pid, words[0], argv, envp, maps, 3) }
+            Self.withCStrings(variables) { envp in bu_spawn(&pid, words[0], argv, envp, maps, 3, 0) }
         }
         guard failure == 0 else {
             TemporaryFolder.remove(folder)

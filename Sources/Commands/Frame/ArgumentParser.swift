@@ -23,6 +23,7 @@ struct ArgumentParser {
         let specification = try specification(name)
         var parsed = ParsedArguments(command: name)
         if own.contains("--help") || own.contains("-h") { return .help(command: name) }
+        parsed.isImplicit = name == "connect" && !own.isEmpty && !arguments.contains("connect")
         try read(own, specification, into: &parsed)
         if let rest {
             guard specification.passesRest else {
@@ -31,8 +32,7 @@ struct ArgumentParser {
             parsed.rest = rest
         }
         guard specification.words.contains(parsed.words.count) else {
-            let problem = parsed.words.count < specification.words.lowerBound ? "too few" : "too many"
-            throw usage("usage.word-count", "'\(name)' got \(problem) arguments", name)
+            throw wordCount(specification, parsed)
         }
         return .run(specification, parsed)
     }
@@ -132,9 +132,31 @@ struct ArgumentParser {
         }
     }
 
+    private func wordCount(_ specification: CommandSpecification, _ parsed: ParsedArguments) -> Diagnostic {
+        let name = specification.name
+        if parsed.words.count < specification.words.lowerBound {
+            return usage("usage.word-count", "'\(name)' needs \(specification.usage)", name)
+        }
+        // More than a profile's name: it was meant to be a command.
+        if parsed.isImplicit, let first = parsed.words.first {
+            return Diagnostic(
+                "usage.unknown-command", "'\(first)' is no command, and a profile takes no further words",
+                remedy: Self.guess(first, table.map(\.name)) + "a remote command stands behind '--'",
+                exit: .usage)
+        }
+        let extra = parsed.words.dropFirst(specification.words.upperBound).first ?? ""
+        return usage("usage.word-count", "'\(name)' has no use for '\(extra)'", name)
+    }
+
+    /// A mistyped single letter resembles every other one.
+    private static func guess(_ word: String, _ known: [String]) -> String {
+        guard word.count > 2 else { return "" }
+        return Suggestion.nearest(to: word, among: known).map { "did you mean '\($0)'? " } ?? ""
+    }
+
     private func unknownFlag(_ name: String, _ specification: CommandSpecification) -> Diagnostic {
-        let known = (specification.flags + GlobalOptions.flags).map(\.name)
-        let guess = Suggestion.nearest(to: name, among: known).map { "did you mean '\($0)'? " } ?? ""
+        let known = (specification.flags.filter { !$0.isHidden } + GlobalOptions.flags).map(\.name)
+        let guess = Self.guess(name, known)
         return Diagnostic(
             "usage.unknown-flag", "'\(specification.name)' has no flag '\(name)'",
             remedy: "\(guess)'bastion-up help \(specification.name)' lists them", exit: .usage)

@@ -14,11 +14,19 @@ package struct FlagSpecification: Hashable, Sendable {
     package var name: String
     package var value: Value
     package var help: String
+    /// Understood but left out of help: what is refused with an explanation of its own.
+    package var isHidden = false
 
     package init(_ name: String, _ value: Value = .none, _ help: String) {
         self.name = name
         self.value = value
         self.help = help
+    }
+
+    static func hidden(_ name: String, _ value: Value = .none) -> FlagSpecification {
+        var flag = FlagSpecification(name, value, "")
+        flag.isHidden = true
+        return flag
     }
 }
 

@@ -26,13 +26,14 @@ struct HelpText {
     }
 
     func page(_ specification: CommandSpecification) -> String {
-        let flags = specification.flags.isEmpty ? "" : " [FLAGS]"
+        let shown = specification.flags.filter { !$0.isHidden }
+        let flags = shown.isEmpty ? "" : " [FLAGS]"
         let words = specification.usage.isEmpty ? "" : " \(specification.usage)"
         var lines = ["usage: bastion-up \(specification.name)\(flags)\(words)", ""]
         lines += Self.wrapped(specification.summary, indent: 0)
-        if !specification.flags.isEmpty {
+        if !shown.isEmpty {
             lines += ["", "Flags:"]
-            lines += specification.flags.flatMap { Self.entry(Self.written($0), $0.help, column: 20) }
+            lines += shown.flatMap { Self.entry(Self.written($0), $0.help, column: 20) }
         }
         if !specification.examples.isEmpty {
             lines += ["", "Examples:"] + specification.examples.map { "  \($0)" }

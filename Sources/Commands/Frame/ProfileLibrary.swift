@@ -67,18 +67,26 @@ package struct ProfileLibrary: Sendable {
     /// A profile that may be used: complete, and trusted where it asks for what needs trust.
     /// - Throws: `trust.required` (77) beside all that `resolve` throws.
     func usable(_ name: String, _ context: CommandContext) throws(Problems) -> ResolvedProfile {
-        let resolved = try resolver.resolve(name)
-        try requireTrust(for: resolved, context)
+        let resolved: ResolvedProfile
+        do { resolved = try resolver.resolve(name) } catch {
+            // What an untrusted file may not even ask for comes before what is wrong with it: an unset variable.
+            let places = error.errors.compactMap(\.location)
+            try requireTrust(
+                for: files.flatMap(\.gatedRequests).filter { places.contains($0.location) }, context)
+            throw error
+        }
+        try requireTrust(for: resolved.gatedRequests, context)
         return resolved
     }
 
-    private func requireTrust(for resolved: ResolvedProfile, _ context: CommandContext) throws(Problems) {
-        guard !resolved.gatedRequests.isEmpty else { return }
+    /// - Throws: `trust.required` (77) for each request of a file that is not the user's own and not trusted.
+    func requireTrust(for requests: [GatedRequest], _ context: CommandContext) throws(Problems) {
+        guard !requests.isEmpty else { return }
         let trust: TrustLedger
         do { trust = try TrustLedger(reading: context.surroundings.directories) } catch {
             throw Problems(error)
         }
-        try Problems(untrusted(resolved.gatedRequests, trust).map(Diagnostic.trustRequired)).throwIfAny()
+        try Problems(untrusted(requests, trust).map(Diagnostic.trustRequired)).throwIfAny()
     }
 
     /// Those of the requests whose files are not trusted; without a ledger no file is.
@@ -103,7 +111,7 @@ extension ProfileText {
 extension Diagnostic {
     static func trustRequired(_ request: GatedRequest) -> Diagnostic {
         Diagnostic(
-            "trust.required", "\(request.location.file) is not trusted: \(request.sentence)",
+            "trust.required", "'\(request.keyPath)' needs your trust: it \(request.sentence)",
             remedy: "look at it with 'bastion-up trust \(request.location.file)'", at: request.location,
             exit: .notPermitted)
     }

@@ -58,7 +58,8 @@ struct KnownHostsCommand: Command {
         context.note("forgotten: the next connection to \(name) pins the key that it is shown")
     }
 
-    private func text(_ keys: [KnownHostsFile.HostKey], _ alias: String, _ context: CommandContext) -> String {
+    private func text(_ keys: [KnownHostsFile.HostKey], _ alias: String, _ context: CommandContext) -> String
+    {
         let table = TableRenderer(
             columns: [
                 .init(title: "TYPE"), .init(title: "FINGERPRINT"), .init(title: "PLACE", cut: .start),

@@ -36,25 +36,28 @@ struct ListCommand: Command {
         let trust = problems.collect { () throws(Diagnostic) in
             try TrustLedger(reading: context.surroundings.directories)
         }
-        let needsLook = library.files.contains { !$0.origin.isUserOwned }
+        let needsLook = library.files.contains { !$0.origin.isUserOwned || !$0.isReadable }
         return library.resolver.summaries().filter { !$0.isTemplate }.map { summary in
             var profile = ListedProfile(summary: summary, isUntrusted: false)
-            if needsLook, !summary.isShadowed, summary.problem == nil,
-                let resolved = try? library.resolver.resolve(summary.name)
-            {
-                profile.isUntrusted = !library.untrusted(resolved.gatedRequests, trust).isEmpty
+            guard needsLook, !summary.isShadowed, summary.problem == nil else { return profile }
+            do throws(Problems) {
+                let requests = try library.resolver.resolve(summary.name).gatedRequests
+                profile.isUntrusted = !library.untrusted(requests, trust).isEmpty
+            } catch {
+                // A file that cannot be read may define this very name.
+                profile.summary.problem = error.errors.first
             }
             return profile
         }
     }
 
     private func hint(_ profiles: [ListedProfile], _ problems: Problems, _ context: CommandContext) {
+        if isJSON { return }
         if profiles.isEmpty, !problems.hasErrors {
             let folder = context.shown(context.surroundings.directories.configuration) + "/profiles"
             context.note(Self.firstSteps(folder))
-        } else if !isJSON {
-            let unusable = profiles.count { $0.summary.problem != nil && !$0.summary.isShadowed }
-            if unusable > 0 {
+        } else {
+            if profiles.contains(where: { $0.summary.problem != nil && !$0.summary.isShadowed }) {
                 context.note("hint: 'bastion-up validate' says why a profile is unusable")
             }
             if profiles.contains(where: \.isUntrusted) {

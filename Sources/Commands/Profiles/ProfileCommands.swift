@@ -2,7 +2,8 @@
 extension CommandTable {
     static let profileCommands = [
         CommandSpecification(
-            "list", .profiles, "Show every profile, in one table.", examples: ["bastion-up list --output json"],
+            "list", .profiles, "Show every profile, in one table.",
+            examples: ["bastion-up list --output json"],
             make: ListCommand.init),
         CommandSpecification(
             "show", .profiles, "Show what a profile comes to, and the file and line of each value.",

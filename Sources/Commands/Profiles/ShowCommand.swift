@@ -16,15 +16,15 @@ struct ShowCommand: Command {
         let library = try ProfileLibrary(context)
         let settings = try library.resolver.settings(of: name)
         context.print(isJSON ? SettingsJSON.document(name, settings) : settings.yaml)
-        let problems = problems(library)
-        for problem in problems.errors { context.say(problem.text) }
-        for problem in problems.warnings { context.note(problem.text) }
-        return problems.exit
-    }
-
-    private func problems(_ library: ProfileLibrary) -> Problems {
-        do { return Problems(try library.resolver.resolve(name).warnings) } catch {
-            return Problems(error.all.filter { $0.code != "profile.is-template" })
+        do {
+            for warning in try library.resolver.resolve(name).warnings { context.note(warning.text) }
+            return .success
+        } catch {
+            if let template = error.all.first(where: { $0.code == "profile.is-template" }) {
+                context.note(template.message)
+                return .success
+            }
+            throw error
         }
     }
 }
@@ -44,7 +44,8 @@ enum SettingsJSON {
         switch setting.value {
         case .null: .null
         case .list(let items): .list(items.map(value))
-        case .map(let map): .object(map.entries.map { JSONValue.Member(name: $0.key, value: value($0.setting)) })
+        case .map(let map):
+            .object(map.entries.map { JSONValue.Member(name: $0.key, value: value($0.setting)) })
         case .text(let text, _):
             switch setting.coreScalar {
             case .boolean(let value): .boolean(value)

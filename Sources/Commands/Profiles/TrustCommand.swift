@@ -38,9 +38,7 @@ struct TrustCommand: Command {
             $0.realPath == real || FilePath.folder(of: $0.realPath) == real
         }
         guard !texts.isEmpty else {
-            // Of all problems with all places, those that come from this path.
-            let own = library.problems.all.filter { $0.message.contains("'\(path)") }
-            try Problems(own).throwIfAny()
+            try ProfileLibrary(reading: context, extra: [path], isIsolated: true).problems.throwIfAny()
             throw Problems(
                 Diagnostic(
                     "trust.no-file", "there is no profile file at '\(path)'",

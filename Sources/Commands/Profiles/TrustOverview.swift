@@ -58,7 +58,8 @@ struct TrustOverview {
             ])
         }
         return .members([
-            "file": .text(review.realPath), "state": .text(review.state.rawValue), "requests": .list(requests),
+            "file": .text(review.realPath), "state": .text(review.state.rawValue),
+            "requests": .list(requests),
         ])
     }
 

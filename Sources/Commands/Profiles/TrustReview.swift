@@ -25,10 +25,15 @@ struct TrustReview {
         realPath = text.realPath
         requests = file.gatedRequests
         difference = ledger.difference(text.realPath, requests)
-        state =
-            if text.isUsersOwn { .own } else if requests.isEmpty { .asksNothing } else if ledger.isTrusted(
-                text.realPath, requests)
-            { .trusted } else if ledger.files.contains(text.realPath) { .changed } else { .new }
+        state = Self.state(text, requests, ledger)
+    }
+
+    private static func state(_ text: ProfileText, _ requests: [GatedRequest], _ ledger: TrustLedger) -> State
+    {
+        if text.isUsersOwn { return .own }
+        if requests.isEmpty { return .asksNothing }
+        if ledger.isTrusted(text.realPath, requests) { return .trusted }
+        return ledger.files.contains(text.realPath) ? .changed : .new
     }
 
     /// Every request in plain words, with its place and value; what changed is told apart. Ends with an empty line.

@@ -11,7 +11,8 @@ struct UntrustCommand: Command {
         let real = context.realPath(of: path)
         let wasTrusted = try context.changeTrust { (ledger) throws(Diagnostic) in try ledger.forget(real) }
         let file = context.shown(real)
-        context.note(wasTrusted ? "no longer trusted: \(file)" : "\(file) was not trusted; nothing was changed")
+        context.note(
+            wasTrusted ? "no longer trusted: \(file)" : "\(file) was not trusted; nothing was changed")
         return .success
     }
 }

@@ -3,9 +3,9 @@ internal import YAML
 
 /// Turns the files of all layers into profiles. Pure: environment, user and home are given.
 package struct ProfileResolver: Sendable {
-    private let index: DefinitionIndex
-    private let configuration: Configuration
-    private let context: ResolutionContext
+    let index: DefinitionIndex
+    let configuration: Configuration
+    let context: ResolutionContext
 
     /// - Parameter layers: the highest first.
     package init(
@@ -227,7 +227,7 @@ package struct ProfileResolver: Sendable {
         return summary
     }
 
-    private func withLines(_ problems: [Diagnostic]) -> Problems {
+    func withLines(_ problems: [Diagnostic]) -> Problems {
         var problems = problems
         let named = Set(problems.compactMap { $0.sourceLine == nil ? $0.location?.file : nil })
         for file in index.files where named.contains(file.origin.label) {

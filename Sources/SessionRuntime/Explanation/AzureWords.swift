@@ -43,10 +43,7 @@ struct AzureWords {
     }
 
     private func refused(_ refusal: Refusal) -> Diagnostic {
-        let words = [refusal.code, refusal.message].compactMap(\.self).joined(separator: ": ")
-        let detail =
-            refusal.isPage
-            ? " with a web page, so a proxy or front end answered" : Explanation.quoted(words)
+        let detail = refusal.detail
         if refusal.status == 429 || refusal.status >= 500 { return busy(refusal, detail) }
         switch refusal.service {
         case .entra:
@@ -141,5 +138,16 @@ struct AzureWords {
                 "azure.garbled", "\(name(service)) gave an answer that is no complete HTTP",
                 remedy: "try again; a proxy on the way may be at fault", exit: .protocolViolation)
         }
+    }
+}
+
+extension Refusal {
+    /// What the service said, as an addition to a sentence. Entra's messages begin with their code by themselves.
+    var detail: String {
+        if isPage { return " with a web page, so a proxy or front end answered" }
+        let message = message ?? ""
+        let code = code.flatMap { message.hasPrefix($0) ? nil : $0 }
+        return Explanation.quoted(
+            [code, message].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ": "))
     }
 }

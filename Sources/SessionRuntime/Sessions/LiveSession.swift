@@ -206,7 +206,12 @@ extension LiveSession {
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
         settings.expectsGreeting = expectsGreeting(route)
-        return TunnelServer(opener: opener, settings: settings) { report(.tunnel($0)) }
+        // What `proxy` fails with is its result, and said as such.
+        let isResult = route.listener == .standardStreams
+        return TunnelServer(opener: opener, settings: settings) { event in
+            if isResult, case .failed = event { return }
+            report(.tunnel(event))
+        }
     }
 
     /// SSH servers speak first; of other servers nothing is known.

@@ -19,8 +19,13 @@ package struct Surroundings: Sendable {
     package let isRoot: Bool
     package let secrets: any SecretStore
 
-    /// - Parameter workingFolder: absolute; by default the one that the process works in.
-    package init(environment: [String: String], secret: SecretBytes?, workingFolder: String? = nil) {
+    /// - Parameters:
+    ///   - workingFolder: absolute; by default the one that the process works in.
+    ///   - secrets: nil means the desktop's keyring.
+    package init(
+        environment: [String: String], secret: SecretBytes?, workingFolder: String? = nil,
+        secrets: (any SecretStore)? = nil
+    ) {
         var environment = environment
         environment["AZURE_CLIENT_SECRET"] = nil
         self.environment = environment
@@ -32,7 +37,7 @@ package struct Surroundings: Sendable {
         hasTerminalInput = isatty(0) == 1
         hasTerminalError = isatty(2) == 1
         isRoot = geteuid() == 0
-        secrets = SecretService(environment: environment)
+        self.secrets = secrets ?? SecretService(environment: environment)
     }
 
     /// Reads the process's own environment; the client secret goes into memory that is wiped.
