@@ -1,3 +1,4 @@
+import TestSupport
 import Keyring
 import Posix
 import Synchronization

@@ -32,8 +32,13 @@ package final class SessionLedger: Sendable {
     /// - Throws: also for a folder that others can look into: it is never repaired.
     package func record(_ entry: LedgerEntry) throws(FileError) -> Receipt {
         try state.withLock { state throws(FileError) -> Receipt in
-            let file = try state.file ?? Self.makeFile(in: PrivateFolder(making: folder))
-            state.file = file
+            let file: FileLock
+            if let open = state.file {
+                file = open
+            } else {
+                file = try Self.makeFile(in: PrivateFolder(making: folder))
+                state.file = file
+            }
             let number = state.nextNumber
             state.nextNumber += 1
             do throws(SystemError) {

@@ -1,0 +1,16 @@
+internal import Posix
+
+/// Runs an asynchronous body on an event loop of its own.
+@discardableResult
+package func onLoop<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+    nonisolated(unsafe) var outcome: Result<Value, any Error>?
+    _ = try EventLoop.run {
+        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+        return 0
+    }
+    guard let outcome else { throw LoopEnded() }
+    return try outcome.get()
+}
+
+/// The loop came back before its body did.
+struct LoopEnded: Error {}
