@@ -72,8 +72,9 @@ targets += [
     tests(of: "Profiles", and: ["YAML"]), tests(of: "ProfileStore", and: ["Profiles", "TestSupport"]),
     tests(of: "Planning", and: ["Profiles"]),
     tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography", "TestSupport"]),
-    tests(of: "Tunnels", and: ["Azure", "Transport", "Cryptography"]),
-    tests(of: "SessionRuntime", and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring"]),
+    tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography", "TestSupport"]),
+    tests(
+        of: "SessionRuntime", and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
     tests(
         of: "Commands",

@@ -99,6 +99,13 @@ extension FileDescriptor {
         }
     }
 
+    /// Whether nobody can take what is written here any more (poll(2), POLLHUP or POLLERR): the other end of the pipe
+    /// or unix socket is closed, or a TCP connection is over in both directions.
+    package var hasHungUp: Bool {
+        var entry = pollfd(fd: rawValue, events: 0, revents: 0)
+        return poll(&entry, 1, 0) == 1 && entry.revents & Int16(POLLHUP | POLLERR) != 0
+    }
+
     /// Sets or clears O_NONBLOCK (shared by everyone who holds the same open file).
     package func setNonBlocking(_ on: Bool) throws(SystemError) {
         let flags = fcntl(rawValue, F_GETFL)

@@ -10,21 +10,34 @@ internal import Glibc
 package final class StandardStreams {
     package let input: FileDescriptor
     package let output: FileDescriptor
-    private var changed: [FileDescriptor] = []
+    /// The numbers whose open files were made non-blocking.
+    private var changed: [CInt] = []
 
-    package init() throws(SystemError) {
-        var changed: [FileDescriptor] = []
-        input = try Self.own(0, O_RDONLY, &changed)
-        output = try Self.own(1, O_WRONLY, &changed)
+    package convenience init() throws(SystemError) { try self.init(input: 0, output: 1) }
+
+    init(input: CInt, output: CInt) throws(SystemError) {
+        var changed: [CInt] = []
+        do {
+            self.input = try Self.own(input, O_RDONLY, &changed)
+            self.output = try Self.own(output, O_WRONLY, &changed)
+        } catch {
+            Self.restore(changed)
+            throw error
+        }
         self.changed = changed
     }
 
+    /// Clears O_NONBLOCK where it was set, through the numbers that we were given: our own may be closed by now.
     package func restore() {
-        for descriptor in changed { try? descriptor.setNonBlocking(false) }
+        Self.restore(changed)
         changed = []
     }
 
-    private static func own(_ number: CInt, _ access: CInt, _ changed: inout [FileDescriptor])
+    private static func restore(_ numbers: [CInt]) {
+        for number in numbers { _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) & ~O_NONBLOCK) }
+    }
+
+    private static func own(_ number: CInt, _ access: CInt, _ changed: inout [CInt])
         throws(SystemError)
         -> FileDescriptor
     {
@@ -40,8 +53,10 @@ package final class StandardStreams {
         let descriptor = FileDescriptor(owning: copy)
         // A regular file never keeps its reader waiting, and its offset is shared on purpose.
         if kind == S_IFREG { return descriptor }
-        try descriptor.setNonBlocking(true)
-        changed.append(descriptor)
+        if fcntl(number, F_GETFL) & O_NONBLOCK == 0 {
+            try descriptor.setNonBlocking(true)
+            changed.append(number)
+        }
         return descriptor
     }
 }

@@ -34,12 +34,14 @@ package final class LocalEnd {
 
     /// Whether the program that had the other end has gone for good, and not only ended its sending side.
     ///
-    /// To be asked at the end of input. A TCP peer that closed has no inode any more; other peers cannot be asked.
+    /// To be asked at the end of input. Pipes and unix sockets hang up; a TCP peer on this machine that closed has
+    /// no inode any more; one on another machine cannot be asked.
     var peerIsGone: Bool {
+        if output.descriptor.hasHungUp { return true }
         guard input === output, let local = input.localAddress, let peer = input.peerAddress else {
             return false
         }
-        return !local.addressBytes.isEmpty && PeerCheck.verdict(of: peer, connectedTo: local) == .unknown
+        return peer.isLoopback && PeerCheck.verdict(of: peer, connectedTo: local) == .unknown
     }
 
     /// Ends the watch of the descriptors, which stay open: another local end can be made of them.

@@ -47,7 +47,8 @@ final class Relay {
     private var delivering = 0..<0
     private var unanswered: [UInt8]? = []
     private var replay: [UInt8]
-    private var lastArrival = Instant.now
+    /// When a byte was last moved in the direction that the drain time is about.
+    private var lastProgress = Instant.now
     private var nextPing: Instant?
     private var failure: TunnelFailure?
 
@@ -64,9 +65,9 @@ final class Relay {
         self.settings = settings
         self.replay = replay
         up = .allocate(byteCount: FrameEncoder.headroom + settings.messageSize, alignment: 16)
-        down = .allocate(byteCount: Self.downSize, alignment: 16)
-        down.copyBytes(from: tunnel.firstBytes.prefix(Self.downSize))
-        undecoded = 0..<min(tunnel.firstBytes.count, Self.downSize)
+        down = .allocate(byteCount: max(Self.downSize, tunnel.firstBytes.count), alignment: 16)
+        down.copyBytes(from: tunnel.firstBytes)
+        undecoded = 0..<tunnel.firstBytes.count
         nextPing = settings.ping.map { start.advanced(by: $0) }
     }
 
@@ -88,8 +89,10 @@ final class Relay {
     private func turn() async -> Bool {
         do throws(TunnelFailure) {
             for _ in 0..<Self.turn {
-                let hasSent = try stepUp()
+                // What came is read before anything is sent: a peer that closes may refuse what we send,
+                // and its reason would be lost with the connection.
                 let hasReceived = try stepDown()
+                let hasSent = state.phase == .closed ? false : try stepUp()
                 if state.phase == .closed { return false }
                 if !hasSent, !hasReceived { return await pause() }
             }
@@ -114,7 +117,7 @@ final class Relay {
                 return fail(.silent(settings.firstByteTime ?? .zero))
             }
             if let time = nextPing, time <= .now { ping() }
-            if state.isTimed, lastArrival.advanced(by: settings.drain) <= .now { act(on: .deadlinePassed) }
+            if let time = drainDeadline, time <= .now { act(on: .deadlinePassed) }
             return state.phase != .closed
         }
     }
@@ -122,9 +125,13 @@ final class Relay {
     /// Nothing at all is waited for without end but data on an open, answered tunnel: there TCP's own keepalive
     /// and user timeout notice a dead peer.
     private var deadline: Instant? {
-        var times = [firstByteDeadline, nextPing].compactMap(\.self)
-        if state.isTimed { times.append(lastArrival.advanced(by: settings.drain)) }
-        return times.min()
+        [firstByteDeadline, nextPing, drainDeadline].compactMap(\.self).min()
+    }
+
+    /// When the silence of the service ends the tunnel. A local program that is slow to take what came is not silence.
+    private var drainDeadline: Instant? {
+        guard state.isTimed, delivering.isEmpty, undecoded.isEmpty else { return nil }
+        return lastProgress.advanced(by: settings.drain)
     }
 
     private var firstByteDeadline: Instant? {
@@ -143,7 +150,8 @@ final class Relay {
     }
 
     private func ping() {
-        control += encoder.frame(.ping, [])
+        // A peer that takes nothing is not sent pings upon pings.
+        if control.isEmpty { control = encoder.frame(.ping, []) }
         nextPing = settings.ping.map { Instant.now.advanced(by: $0) }
     }
 }
@@ -183,7 +191,7 @@ extension Relay {
             return count
         case .wouldBlock: return nil
         case .ended:
-            lastArrival = .now
+            lastProgress = .now
             act(on: local.peerIsGone ? .localGone : .localEnded)
             return nil
         }
@@ -214,16 +222,21 @@ extension Relay {
 
     private func write(_ bytes: UnsafeRawBufferPointer) throws(TunnelFailure) -> Int {
         do {
-            if case .done(let count) = try tls.write(bytes) { return count }
-            return 0
-        } catch { throw .dropped(error) }
+            guard case .done(let count) = try tls.write(bytes) else { return 0 }
+            if state.isTimed { lastProgress = .now }
+            return count
+        } catch {
+            // Once the service has closed it needs not take what we still say.
+            guard state.phase == .delivering else { throw .dropped(error) }
+            return bytes.count
+        }
     }
 
     /// Sends what is still to be said (a close frame last), for at most a second, and ends the connections.
     private func sayGoodbye() async {
         if state.phase != .closed, case .violation(let violation)? = failure {
             control += encoder.close(violation.closeCode)
-        } else if state.phase != .closed, case .cancelled? = failure {
+        } else if state.phase == .open || state.phase == .draining, isOurDecision {
             control += encoder.close(1000)
         }
         let deadline = Instant.now.advanced(by: .seconds(1))
@@ -233,6 +246,14 @@ extension Relay {
         }
         tls.finish()
         tls.close()
+    }
+
+    /// Whether the connection still works and we end it all the same.
+    private var isOurDecision: Bool {
+        switch failure {
+        case .cancelled, .silent: true
+        default: false
+        }
     }
 }
 
@@ -274,7 +295,6 @@ extension Relay {
         case .data(let range):
             unanswered = nil
             traffic.received += UInt64(range.count)
-            lastArrival = .now
             delivering = range
             return deliver()
         case .ping(let payload):
@@ -298,6 +318,7 @@ extension Relay {
         }
         guard case .done(let count) = progress else { return false }
         delivering = (delivering.lowerBound + count)..<delivering.upperBound
+        lastProgress = .now
         return true
     }
 }

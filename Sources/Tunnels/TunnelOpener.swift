@@ -1,6 +1,6 @@
 package import Azure
 internal import Diagnostics
-internal import Posix
+package import Posix
 package import Transport
 
 /// Opens tunnels to one port of one target: a token, a session, a WebSocket for each; and ends them.
@@ -17,18 +17,33 @@ package struct TunnelOpener: Sendable {
     private let log: @Sendable (String) -> Void
     /// From the token request to the upgrade, for one attempt and for all of them.
     let timeout: Duration
+    private let patience: Patience
 
-    /// How long the service may take to delete a session when we end.
-    private static let deletionTime = Duration.seconds(5)
-    /// What a cancelled token request is still waited for: its answer names the session to delete.
-    private static let cancellationGrace = Duration.seconds(3)
+    /// How long a run that ends waits for the service.
+    struct Patience: Sendable {
+        /// For the deletion of a session.
+        var deletion = Duration.seconds(5)
+        /// For a token request that was cancelled: its answer names the session to delete.
+        var cancellation = Duration.seconds(8)
+    }
 
     package init(
         bastion: BastionClient, endpoint: BastionEndpoint, caFile: String?, target: TunnelTarget,
-        port: UInt16,
-        context: TLSContext, route: ProxyRoute, ledger: SessionLedger, timeout: Duration, userAgent: String,
-        log: @escaping @Sendable (String) -> Void
+        port: UInt16, context: TLSContext, route: ProxyRoute, ledger: SessionLedger, timeout: Duration,
+        userAgent: String, log: @escaping @Sendable (String) -> Void
     ) {
+        self.init(
+            bastion: bastion, endpoint: endpoint, caFile: caFile, target: target, port: port,
+            context: context, route: route, ledger: ledger, timeout: timeout, patience: Patience(),
+            userAgent: userAgent, log: log)
+    }
+
+    init(
+        bastion: BastionClient, endpoint: BastionEndpoint, caFile: String?, target: TunnelTarget,
+        port: UInt16, context: TLSContext, route: ProxyRoute, ledger: SessionLedger, timeout: Duration,
+        patience: Patience, userAgent: String, log: @escaping @Sendable (String) -> Void
+    ) {
+        self.patience = patience
         self.bastion = bastion
         self.endpoint = endpoint
         self.caFile = caFile
@@ -43,15 +58,17 @@ package struct TunnelOpener: Sendable {
     }
 
     /// Opens a tunnel, once. The token is asked for and the WebSocket's connection is made at the same time.
-    package func open() async throws(TunnelFailure) -> OpenTunnel {
+    /// - Parameter limit: ends the attempt before its own time does.
+    package func open(until limit: Instant? = nil) async throws(TunnelFailure) -> OpenTunnel {
         let start = Instant.now
-        let deadline = start.advanced(by: timeout)
+        let own = start.advanced(by: timeout)
+        let deadline = limit.map { min($0, own) } ?? own
         async let dialled = dial(until: deadline)
-        let asked = await EventLoop.shielded(grace: Self.cancellationGrace) { await ask(until: deadline) }
+        let asked = await EventLoop.shielded(grace: patience.cancellation) { await ask(until: deadline) }
         let token: TunnelToken
         switch asked {
         case .success(let issued): token = issued
-        case .failure(let failure): throw failure
+        case .failure(let failure): throw Task.isCancelled ? .cancelled : failure
         }
         log("token in \(start.duration(to: .now).shown)")
         let session: OpenSession
@@ -86,9 +103,9 @@ package struct TunnelOpener: Sendable {
 
     @discardableResult
     private func delete(_ token: TunnelToken) async -> Bool {
-        await EventLoop.shielded { [bastion, endpoint, log] in
+        await EventLoop.shielded { [bastion, endpoint, patience, log] in
             do {
-                try await bastion.delete(token, at: endpoint, until: .now.advanced(by: Self.deletionTime))
+                try await bastion.delete(token, at: endpoint, until: .now.advanced(by: patience.deletion))
                 log("session deleted")
                 return true
             } catch {
@@ -131,7 +148,7 @@ package struct TunnelOpener: Sendable {
         do throws(WebSocketOpeningError) {
             first = try await WebSocketUpgrade.open(
                 path, at: endpoint.origin, over: tls, userAgent: userAgent, until: deadline)
-        } catch { throw TunnelFailure(error, within: timeout) }
+        } catch { throw TunnelFailure(error, within: timeout).hiding(session.token.websocketToken) }
         await flushed
         log("tunnel open in \(start.duration(to: .now).shown)")
         return OpenTunnel(tls: tls, session: session, firstBytes: first, openedAt: .now)
@@ -143,7 +160,7 @@ extension TunnelFailure {
         switch error {
         case .refused(let status, _, let excerpt):
             self = .upgradeRefused(
-                status: status, excerpt: String(decoding: excerpt.prefix(200), as: UTF8.self))
+                status: status, excerpt: String(decoding: excerpt, as: UTF8.self))
         case .wrongAccept: self = .upgradeGarbled("the answer does not match the key that was sent")
         case .httpInsteadOfFrames: self = .refusedAfterUpgrade
         case .http(.connection(.timedOut)): self = .timedOut(timeout)
@@ -151,6 +168,14 @@ extension TunnelFailure {
         case .http(.connection(let error)): self = .connection(error)
         case .http(let error): self = .upgradeGarbled("\(error)")
         }
+    }
+}
+
+extension TunnelFailure {
+    /// The same without the secret: error pages repeat the path that was asked for.
+    fileprivate func hiding(_ secret: String) -> TunnelFailure {
+        guard case .upgradeRefused(let status, let excerpt) = self else { return self }
+        return .upgradeRefused(status: status, excerpt: excerpt.replacing(secret, with: "…"))
     }
 }
 

@@ -14,6 +14,11 @@ package final class TunnelServer: @unchecked Sendable {
         /// Whether the target speaks first (SSH does), so that silence is a failure.
         package var expectsGreeting = false
         package var ping: Duration?
+        /// What a target has for its greeting; nil means the time for opening, and 15 s at least.
+        var greetingTime: Duration?
+        /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
+        var spareTime: Duration = .seconds(60)
+        var retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
 
         package init() {}
     }
@@ -37,10 +42,6 @@ package final class TunnelServer: @unchecked Sendable {
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
 
-    /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
-    private static let spareTime = Duration.seconds(60)
-    private static let retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
-
     package init(
         opener: TunnelOpener, settings: Settings, report: @escaping @Sendable (TunnelEvent) -> Void
     ) {
@@ -63,7 +64,7 @@ package final class TunnelServer: @unchecked Sendable {
 
     /// Gives up the spare tunnel once it has waited too long, or when the task is cancelled.
     package func keepSpare() async {
-        await EventLoop.sleep(until: .now.advanced(by: Self.spareTime))
+        await EventLoop.sleep(until: .now.advanced(by: settings.spareTime))
         guard case .ready(let tunnel) = spare else { return }
         spare = .none
         await discard(tunnel)
@@ -93,24 +94,27 @@ package final class TunnelServer: @unchecked Sendable {
     /// Tries until it works, until a failure that more tries do not mend, or until the tries are used up.
     private func open() async throws(TunnelFailure) -> OpenTunnel {
         var attempt = 1
+        let deadline = Instant.now.advanced(by: opener.timeout)
         while true {
             do {
-                let tunnel = try await opener.open()
+                let tunnel = try await opener.open(until: deadline)
                 hasOpened = true
                 if !isReady { report(.ready) }
                 isReady = true
                 return tunnel
             } catch {
                 guard error.isWorthRetrying else { throw error }
-                try await pause(after: error, attempt: &attempt)
+                try await pause(after: error, attempt: &attempt, until: deadline)
             }
         }
     }
 
-    private func pause(after failure: TunnelFailure, attempt: inout Int) async throws(TunnelFailure) {
-        let delay = Self.retries.delay(
+    private func pause(after failure: TunnelFailure, attempt: inout Int, until deadline: Instant)
+        async throws(TunnelFailure)
+    {
+        let delay = settings.retries.delay(
             afterFailures: attempt, retryAfter: failure.retryAfter, chance: .random(in: 0..<1),
-            left: opener.timeout)
+            left: Instant.now.duration(to: deadline))
         guard !Task.isCancelled, let delay else { throw failure }
         report(.retrying(failure, attempt: attempt, delay: delay))
         guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { throw .cancelled }
@@ -177,7 +181,8 @@ package final class TunnelServer: @unchecked Sendable {
                 return nil
             }
             if let held = outcome.unanswered, failure.isWorthReplacing,
-                (try? await pause(after: failure, attempt: &attempt)) != nil
+                (try? await pause(
+                    after: failure, attempt: &attempt, until: .now.advanced(by: opener.timeout))) != nil
             {
                 replay = held
                 continue
@@ -219,10 +224,12 @@ package final class TunnelServer: @unchecked Sendable {
         return carried
     }
 
+    private var greetingTime: Duration { settings.greetingTime ?? max(opener.timeout, .seconds(15)) }
+
     private var relaySettings: Relay.Settings {
         Relay.Settings(
             messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
-            firstByteTime: settings.expectsGreeting ? max(opener.timeout, .seconds(15)) : nil,
+            firstByteTime: settings.expectsGreeting ? greetingTime : nil,
             ping: settings.ping)
     }
 }

@@ -53,6 +53,12 @@ import Transport
         }
     }
 
+    @Test func `escapes what a form would read otherwise in the token`() {
+        let request = BastionClient.tokenRequest(for: Self.vm, port: 1, azureToken: "a+b/c=&d e~.-_")
+        let body = String(decoding: request.body.bytes, as: UTF8.self)
+        #expect(body.hasSuffix("&aztoken=a%2Bb%2Fc%3D%26d%20e~.-_"))
+    }
+
     @Test func `escapes the WebSocket's target`() {
         let token = TunnelToken(authToken: "a", nodeID: "n&x", websocketToken: "a/b?c")
         #expect(token.websocketTarget == "/webtunnelv2/a%2Fb%3Fc?X-Node-Id=n%26x")

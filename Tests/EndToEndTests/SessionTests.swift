@@ -48,6 +48,20 @@ import Testing
         #expect(cloud.count("session-deleted") == 1)
     }
 
+    @Test(arguments: [
+        "{on: tokens, delay: 1s}", "{on: websocket, delay: 1s}", "{on: websocket, upgrade: silence}",
+        "{on: websocket, stallAfter: 1}",
+    ])
+    func `deletes its session when it is interrupted while it opens`(_ fault: String) throws {
+        let (cloud, _) = try connected(faults: [fault])
+        let session = try cloud.start("-vv", "dev-linux", "--", "true")
+        let mark = fault.contains("tokens") ? "bastionHosts" : "session-opened"
+        try session.wait { _ in cloud.log.contains(mark) }
+        session.send(signal: SIGINT)
+        #expect(try session.finish(within: .seconds(15)).status == 130)
+        #expect(cloud.count("session-opened") == cloud.count("session-deleted"))
+    }
+
     @Test func `deletes what a killed run left behind`() throws {
         let (cloud, _) = try connected()
         let session = try cloud.start("dev-linux", "--", "echo started; exec sleep 60")

@@ -15,11 +15,10 @@ struct ArgumentParser {
     /// - Throws: `usage.…`, exit 64.
     func parse(_ arguments: [String]) throws(Diagnostic) -> Request {
         var (own, rest) = Self.split(arguments)
-        if own.first == "--version" { return .version }
         if own.isEmpty && rest == nil {
             return .run(try specification("list"), ParsedArguments(command: "list"))
         }
-        let name = try takeCommand(&own)
+        guard let name = try takeCommand(&own) else { return .version }
         let specification = try specification(name)
         var parsed = ParsedArguments(command: name)
         if own.contains("--help") || own.contains("-h") { return .help(command: name) }
@@ -43,10 +42,12 @@ struct ArgumentParser {
     }
 
     /// The first word that is no flag: a command, or else the name of a profile to connect to.
-    private func takeCommand(_ words: inout [String]) throws(Diagnostic) -> String {
+    /// - Returns: nil where the version was asked for instead.
+    private func takeCommand(_ words: inout [String]) throws(Diagnostic) -> String? {
         var index = 0
         while index < words.count {
             let word = words[index]
+            if word == "--version" { return nil }
             if word == "--help" || word == "-h" {
                 words = ["--help"]
                 return "help"

@@ -126,27 +126,13 @@ extension Explanation {
                 "tunnel.closed-by-service",
                 "bastion host '\(host)' closed the tunnel to \(target) with code \(code)\(Self.quoted(reason))",
                 remedy: "check that the target listens on that port, and connect again", exit: .unavailable)
-        case .ledger(let error): ledger(error)
+        case .ledger(let error): LedgerWords.diagnostic(error)
         case .local(let error):
             Diagnostic(
                 "tunnel.local-end", "the local connection failed: \(error)", remedy: "connect again",
                 exit: .systemError)
         case .cancelled: .cancelled
         }
-    }
-
-    private func ledger(_ error: FileError) -> Diagnostic {
-        let remedy =
-            switch error.reason {
-            case .openToOthers: "look at what is in it, then chmod 700 '\(error.path)'"
-            case .foreignOwner, .symbolicLink, .notFolder, .notRegularFile:
-                "move it away; a folder of your own is made in its place"
-            case .system, .tooLarge, .pathTooLong:
-                "make the state folder writable: no session is opened that a crash would leave behind"
-            }
-        return Diagnostic(
-            "ledger.not-written", "the list of open sessions cannot be written: \(error)", remedy: remedy,
-            exit: .cannotWrite)
     }
 
     private func upgradeRefused(_ status: Int, _ excerpt: String) -> Diagnostic {

@@ -1,7 +1,9 @@
 /// What of our environment a child gets: all but secrets of ours.
 enum ChildEnvironment {
     private static let families = ["AZURE_", "ARM_", "MSI_", "IDENTITY_"]
-    private static let secretWords = ["SECRET", "PASSWORD", "TOKEN", "KEY", "ASSERTION", "HEADER"]
+    private static let secretWords = [
+        "SECRET", "PASSWORD", "TOKEN", "KEY", "ASSERTION", "HEADER", "CREDENTIAL", "CONNECTION_STRING",
+    ]
 
     /// `NAME=value` texts, the additions last.
     static func texts(from environment: [String: String], adding additions: [(name: String, value: String)])
