@@ -36,7 +36,7 @@ import Testing
                 target   \(Self.machine)
                 bastion  hub: \(Self.host) (unchecked)
 
-                 1. sign in    to the tenant of subscription s
+                 1. sign in    to the tenant of the sign-in
                                POST https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token
                                    scope=https://management.core.windows.net//.default
                  2. read host  hub

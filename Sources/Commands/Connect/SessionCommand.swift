@@ -31,7 +31,7 @@ struct SessionCommand {
             context: context, explanation: Explanation(plan), printsPorts: printsPorts)
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
-            askForSecret: { await SecretQuestion(context).ask(for: $0) }, report: screen.show)
+            askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)
         do { return try await runner.run(plan) } catch { throw Explanation(plan).problems(error) }
     }
 }
@@ -42,11 +42,12 @@ struct SecretQuestion: Sendable {
 
     init(_ context: CommandContext) { self.context = context }
 
-    func ask(for label: SecretLabel) async -> SecretBytes? {
+    /// - Parameter mayKeep: whether there is a keyring that takes it.
+    func ask(for label: SecretLabel, mayKeep: Bool) async -> SecretBytes? {
         guard context.mayAsk, let secret = try? TerminalInput.readSecret(prompt: "The \(label.text): "),
             !secret.isEmpty
         else { return nil }
-        guard (try? TerminalInput.confirm("Keep it in the keyring?")) == true else { return secret }
+        guard mayKeep, (try? TerminalInput.confirm("Keep it in the keyring?")) == true else { return secret }
         do {
             try await context.surroundings.secrets.store(
                 secret, label: "bastion-up: \(label.text)", SecretAttributes(label),

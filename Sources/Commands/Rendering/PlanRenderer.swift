@@ -74,7 +74,7 @@ package struct PlanRenderer: Sendable {
 
     private func signInBlock(_ signIn: SignIn) -> Block {
         let tenant =
-            signIn.tenant.map { "tenant \($0)" } ?? "the tenant of subscription \(signIn.subscription)"
+            signIn.tenant.map { "tenant \($0)" } ?? "the tenant of the sign-in"
         let source: String
         switch signIn.source {
         case .unknown, .incompleteEnvironment: source = signIn.account.map { " as \($0)" } ?? ""

@@ -4,7 +4,7 @@ package import Profiles
 package struct SignIn: Hashable, Sendable {
     /// Where tokens are issued, for example `https://login.microsoftonline.com`.
     package var authority: String
-    /// A GUID or a domain; nil means the tenant of the subscription.
+    /// A GUID or a domain; nil means the tenant of the sign-in.
     package var tenant: String?
     /// The bastion host's subscription.
     package var subscription: String

@@ -40,7 +40,8 @@ package enum KeyTable {
             "hosts.*.resourceId", .scalar(.bastionHostID),
             "The bastion host's resource ID, in place of name, resourceGroup and subscription.", gate: .open),
         Key(
-            "hosts.*.tenant", .scalar(.word), "Tenant ID or domain. Default: that of the subscription.",
+            "hosts.*.tenant", .scalar(.word),
+            "Tenant ID or domain of the subscription. Default: that of the sign-in.",
             gate: .open),
         Key(
             "hosts.*.cloud", .scalar(.reference(.clouds)),

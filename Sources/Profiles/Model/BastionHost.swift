@@ -3,7 +3,7 @@ package struct BastionHost: Hashable, Sendable {
     /// The short name under `hosts`.
     package var name: String
     package var resourceID: ResourceID
-    /// A GUID or a domain; nil means the tenant of the subscription.
+    /// A GUID or a domain; nil means the tenant of the sign-in.
     package var tenant: String?
     package var cloud: Cloud
     /// Which signed-in account, where there are several.

@@ -11,7 +11,7 @@ internal import Tunnels
 package struct SessionRunner: Sendable {
     private let surroundings: Surroundings
     private let signals: SignalRouter
-    private let askForSecret: @Sendable (SecretLabel) async -> SecretBytes?
+    private let askForSecret: @Sendable (SecretLabel, _ mayKeep: Bool) async -> SecretBytes?
     private let report: @Sendable (SessionReport) -> Void
 
     /// - Parameters:
@@ -19,7 +19,7 @@ package struct SessionRunner: Sendable {
     ///   - report: told what happens, on the loop's thread.
     package init(
         _ surroundings: Surroundings, signals: SignalRouter,
-        askForSecret: @escaping @Sendable (SecretLabel) async -> SecretBytes?,
+        askForSecret: @escaping @Sendable (SecretLabel, _ mayKeep: Bool) async -> SecretBytes?,
         report: @escaping @Sendable (SessionReport) -> Void
     ) {
         self.surroundings = surroundings
@@ -83,13 +83,15 @@ package struct SessionRunner: Sendable {
     private func secret(for plan: Plan) async throws(SessionError) -> SecretBytes? {
         guard let label = plan.secrets.first else { return nil }
         let failure: SessionError
+        var hasKeyring = false
         do {
             let found = try await surroundings.secrets.lookup(
                 SecretAttributes(label), by: AzureAccess.deadlines(surroundings))
             if let found { return found }
             failure = .secretMissing(label)
+            hasKeyring = true
         } catch { failure = .keyring(error, label) }
-        if let typed = await askForSecret(label) { return typed }
+        if let typed = await askForSecret(label, hasKeyring) { return typed }
         throw failure
     }
 
