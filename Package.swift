@@ -74,7 +74,8 @@ targets += [
     tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(
-        of: "SessionRuntime", and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
+        of: "SessionRuntime",
+        and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport", "TestSupport"]),
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
     tests(
         of: "Commands",
