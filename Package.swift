@@ -68,13 +68,14 @@ targets += [
 targets += [
     tests(of: "Diagnostics"), tests(of: "YAML"), tests(of: "Posix", and: ["TestSupport"]),
     tests(of: "Cryptography"),
-    tests(of: "Transport", and: ["Cryptography"]), tests(of: "Keyring"),
+    tests(of: "Transport", and: ["Cryptography", "TestSupport"]), tests(of: "Keyring", and: ["TestSupport"]),
     tests(of: "Profiles", and: ["YAML"]), tests(of: "ProfileStore", and: ["Profiles", "TestSupport"]),
     tests(of: "Planning", and: ["Profiles"]),
-    tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography"]),
-    tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography"]),
+    tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography", "TestSupport"]),
+    tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(
-        of: "SessionRuntime", and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
+        of: "SessionRuntime",
+        and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport", "TestSupport"]),
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
     tests(
         of: "Commands",
@@ -84,7 +85,7 @@ targets += [
         ]),
     tests(of: "Terminal", and: ["TestSupport"]),
     .target(
-        name: "TestSupport", dependencies: ["Posix", "CPosix"], path: "Tests/TestSupport",
+        name: "TestSupport", dependencies: ["Keyring", "Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Posix"], swiftSettings: settings),
 ]

@@ -27,40 +27,40 @@ package struct HostCache: Sendable {
     /// - Parameter id: a resource ID, in any case.
     /// - Returns: nil also for a file that is damaged or is about another host.
     package func entry(for id: String) -> Entry? {
-        guard let folder = PrivateFolder(existing: path),
-            let file = try? FileDescriptor.open(folder.file(name(id)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
-            let bytes = file.content(limit: 65_536),
-            let entry = try? JSONDecoder().decode(Entry.self, from: Data(bytes)),
+        guard let folder = try? PrivateFolder(existing: path),
+            let file = try? FileReader.read(folder.path(of: name(id)), limit: 65_536, followsLinks: false),
+            let entry = try? JSONDecoder().decode(Entry.self, from: Data(file.bytes)),
             entry.record.id.lowercased() == id.lowercased()
         else { return nil }
         return entry
     }
 
     /// Keeps a record under the ID that was asked for.
-    package func keep(_ record: BastionHostRecord, for id: String, at now: Int) throws(SystemError) {
+    /// - Throws: also for a folder that others can look into: it is never repaired.
+    package func keep(_ record: BastionHostRecord, for id: String, at now: Int) throws(FileError) {
         var record = record
         record.id = id
         guard let data = try? JSONEncoder().encode(Entry(record: record, fetchedAt: now)) else { return }
         let folder = try PrivateFolder(making: path)
-        try folder.replace(name(id), with: Array(data))
+        try AtomicFile.write(Array(data), to: folder.path(of: name(id)))
         dropOldest(in: folder)
     }
 
     /// Forgets a host whose data plane turned out to be elsewhere.
     package func forget(_ id: String) {
-        guard let folder = PrivateFolder(existing: path) else { return }
-        unlink(folder.file(name(id)))
+        guard let folder = try? PrivateFolder(existing: path) else { return }
+        unlink(folder.path(of: name(id)))
     }
 
     private func dropOldest(in folder: PrivateFolder) {
-        let names = folder.names().filter { $0.hasSuffix(".json") }
-        guard names.count > limit else { return }
+        let all = try? FolderListing.names(in: folder.path)
+        guard let names = all?.filter({ $0.hasSuffix(".json") }), names.count > limit else { return }
         let ages = names.map { name in
             var status = stat()
-            let isThere = lstat(folder.file(name), &status) == 0
+            let isThere = lstat(folder.path(of: name), &status) == 0
             return (name: name, seconds: isThere ? status.st_mtim.tv_sec : 0, part: status.st_mtim.tv_nsec)
         }
         let oldestFirst = ages.sorted { ($0.seconds, $0.part, $0.name) < ($1.seconds, $1.part, $1.name) }
-        for old in oldestFirst.prefix(names.count - limit) { unlink(folder.file(old.name)) }
+        for old in oldestFirst.prefix(names.count - limit) { unlink(folder.path(of: old.name)) }
     }
 }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 package import Cryptography
 package import Posix
 package import Transport

@@ -84,6 +84,21 @@ extension FileDescriptor {
         }
     }
 
+    /// Writes all of the bytes; for files and others that take them without being waited for.
+    /// - Throws: EAGAIN for one that is full.
+    package func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            let progress = try bytes.withUnsafeBufferPointer { (all) throws(SystemError) in
+                try write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(all)[written...]))
+            }
+            guard case .done(let count) = progress, count > 0 else {
+                throw SystemError("write", number: EAGAIN)
+            }
+            written += count
+        }
+    }
+
     /// Whether nobody can take what is written here any more (poll(2), POLLHUP or POLLERR): the other end of the pipe
     /// or unix socket is closed, or a TCP connection is over in both directions.
     package var hasHungUp: Bool {

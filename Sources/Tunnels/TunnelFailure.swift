@@ -25,7 +25,7 @@ package enum TunnelFailure: Error, Sendable {
     /// The service closed with a code other than 1000.
     case closed(code: Int, reason: String)
     /// The ledger of sessions cannot be written, so no session is opened that could not be deleted.
-    case ledger(SystemError)
+    case ledger(FileError)
     /// The local end broke.
     case local(SystemError)
     case cancelled

@@ -72,7 +72,7 @@ package struct TunnelOpener: Sendable {
         }
         log("token in \(start.duration(to: .now).shown)")
         let session: OpenSession
-        do throws(SystemError) {
+        do throws(FileError) {
             let entry = LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now())
             session = OpenSession(token: token, receipt: try ledger.record(entry))
         } catch {

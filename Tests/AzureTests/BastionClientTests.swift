@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Transport
 
@@ -50,6 +51,12 @@ import Transport
             #expect(!sent.request.isRepeatable)
             #expect(sent.body == form)
         }
+    }
+
+    @Test func `escapes what a form would read otherwise in the token`() {
+        let request = BastionClient.tokenRequest(for: Self.vm, port: 1, azureToken: "a+b/c=&d e~.-_")
+        let body = String(decoding: request.body.bytes, as: UTF8.self)
+        #expect(body.hasSuffix("&aztoken=a%2Bb%2Fc%3D%26d%20e~.-_"))
     }
 
     @Test func `escapes the WebSocket's target`() {

@@ -3,6 +3,7 @@ import Glibc
 import Keyring
 import Posix
 import Synchronization
+import TestSupport
 import Testing
 import Transport
 
@@ -41,59 +42,6 @@ extension Result<HTTPResponse, HTTPError> {
 
     static func token(_ value: String, seconds: Int = 3600) -> Self {
         .json(200, #"{"token_type":"Bearer","expires_in":\#(seconds),"access_token":"\#(value)"}"#)
-    }
-}
-
-/// A keyring in memory, or one that fails.
-final class MemoryStore: SecretStore {
-    private let items = Mutex<[(attributes: SecretAttributes, secret: SecretBytes)]>([])
-    private let failure: KeyringError?
-
-    init(failure: KeyringError? = nil) { self.failure = failure }
-
-    private static func matches(_ item: SecretAttributes, _ wanted: SecretAttributes) -> Bool {
-        (wanted.kind == nil || wanted.kind == item.kind)
-            && wanted.values.allSatisfy { item.values[$0.key] == $0.value }
-    }
-
-    private func fail() throws(KeyringError) { if let failure { throw failure } }
-
-    func lookup(_ attributes: SecretAttributes, by deadlines: KeyringDeadlines) async throws(KeyringError)
-        -> SecretBytes?
-    {
-        try fail()
-        return items.withLock { $0.last { Self.matches($0.attributes, attributes) }?.secret }
-    }
-
-    func store(
-        _ secret: SecretBytes, label: String, _ attributes: SecretAttributes, by deadlines: KeyringDeadlines
-    ) async throws(KeyringError) {
-        try fail()
-        items.withLock { items in
-            items.removeAll { $0.attributes == attributes }
-            items.append((attributes, secret))
-        }
-    }
-
-    func delete(_ attributes: SecretAttributes, by deadlines: KeyringDeadlines) async throws(KeyringError)
-        -> Bool
-    {
-        try fail()
-        return items.withLock { items in
-            let count = items.count
-            items.removeAll { Self.matches($0.attributes, attributes) }
-            return items.count < count
-        }
-    }
-
-    func search(_ attributes: SecretAttributes, by deadlines: KeyringDeadlines) async throws(KeyringError)
-        -> [StoredItem]
-    {
-        try fail()
-        return items.withLock { items in
-            items.filter { Self.matches($0.attributes, attributes) }
-                .map { StoredItem(label: "", attributes: $0.attributes, isLocked: false) }
-        }
     }
 }
 
@@ -146,14 +94,4 @@ enum Sample {
             cloud: try cloud(), principal: principal(), tenant: nil, http: http, store: store, lockFile: lock,
             policy: eager, now: now)
     }
-}
-
-/// Runs an asynchronous body on an event loop of its own.
-func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
-    nonisolated(unsafe) var failure: (any Error)?
-    _ = try EventLoop.run {
-        do { try await body() } catch { failure = error }
-        return 0
-    }
-    if let failure { throw failure }
 }

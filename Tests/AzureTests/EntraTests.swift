@@ -1,3 +1,4 @@
+import TestSupport
 import Keyring
 import Posix
 import Synchronization
@@ -69,7 +70,11 @@ import Transport
         #expect(AccessToken(stored: token.stored) == token)
     }
 
-    @Test(arguments: ["", "x", "{}", #"{"token":"a","obtained_on":1}"#])
+    @Test(
+        arguments: [
+            "", "x", "{}", #"{"token":"a","obtained_on":1}"#,
+            #"{"token":"a","obtained_on":-9e18,"expires_on":9e18}"#,
+        ])
     func `ignores a damaged item`(_ text: String) {
         #expect(AccessToken(stored: Sample.secret(text)) == nil)
     }
@@ -115,6 +120,29 @@ import Transport
         }
     }
 
+    @Test(arguments: ["tenant", "client", "authority", "audience"])
+    func `takes no token that was issued for another`(_ what: String) throws {
+        try onLoop {
+            let store = MemoryStore()
+            func tokens(_ http: ScriptedHTTP, _ other: String = "") throws -> AccessTokens {
+                let cloud = try CloudEndpoints(
+                    authority: other == "authority" ? "https://login.b.example" : "https://login.a.example",
+                    resourceManager: "https://arm.lab.example",
+                    audience: other == "audience" ? "https://b.example/" : "https://a.example/",
+                    bastionSuffix: "lab.example", caFile: nil)
+                return AccessTokens(
+                    cloud: cloud, principal: Sample.principal(other == "client" ? "b" : "a"),
+                    tenant: other == "tenant" ? "b.example" : nil, http: http, store: store,
+                    lockFile: "/nonexistent/lock", policy: Sample.eager, now: { 1_000_000 })
+            }
+            _ = try await tokens(ScriptedHTTP(.token("one"))).token(until: Sample.soon())
+            let value = try await tokens(ScriptedHTTP(.token("two")), what).token(until: Sample.soon()).value
+            #expect(value == "two")
+            let first = try await tokens(ScriptedHTTP()).token(until: Sample.soon()).value
+            #expect(first == "one", "the other one stands beside it")
+        }
+    }
+
     @Test func `renews shortly before expiry`() throws {
         try onLoop {
             let clock = Mutex(1_000_000)
@@ -154,7 +182,7 @@ import Transport
         try onLoop {
             let folder = try TemporaryFolder()
             let store = MemoryStore()
-            let lock = try #require(await FileLock.acquire(folder.path + "/lock", until: Sample.soon()))
+            let lock = try #require(try FileLock.tryLock(folder.path + "/lock"))
             let http = ScriptedHTTP()
             let waiting = try Sample.tokens(http, store: store, lock: folder.path + "/lock")
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 import Testing
 
 @testable import Azure
@@ -8,7 +9,7 @@ import Testing
         id: "/S/Hub", sku: "Standard", dnsName: "bst.x", enableTunneling: true)
 
     static func files(_ folder: TemporaryFolder) -> [String] {
-        PrivateFolder(existing: folder.path + "/hosts")?.names() ?? []
+        (try? FolderListing.names(in: folder.path + "/hosts")) ?? []
     }
 
     @Test func `finds a host by its ID in any case`() throws {
@@ -27,7 +28,7 @@ import Testing
         let cache = HostCache(cacheFolder: folder.path)
         try cache.keep(Self.record, for: "/s/hub", at: 7)
         let name = try #require(Self.files(folder).first)
-        try PrivateFolder(making: folder.path + "/hosts").replace(name, with: Array(content.utf8))
+        try AtomicFile.write(Array(content.utf8), to: folder.path + "/hosts/" + name)
         #expect(cache.entry(for: "/s/hub") == nil)
     }
 
@@ -53,8 +54,19 @@ import Testing
     @Test func `trusts no folder that others could write to by a link`() throws {
         let folder = try TemporaryFolder()
         #expect(symlink("/tmp", folder.path + "/hosts") == 0)
-        #expect(throws: (any Error).self) {
+        let error = #expect(throws: FileError.self) {
             try HostCache(cacheFolder: folder.path).keep(Self.record, for: "/s/hub", at: 7)
         }
+        #expect(error == FileError(folder.path + "/hosts", .symbolicLink))
+    }
+
+    @Test func `neither reads nor repairs a folder that is open to others`() throws {
+        let folder = try TemporaryFolder()
+        let cache = HostCache(cacheFolder: folder.path)
+        try cache.keep(Self.record, for: "/s/hub", at: 7)
+        #expect(chmod(folder.path + "/hosts", 0o755) == 0)
+        #expect(cache.entry(for: "/s/hub") == nil)
+        let error = #expect(throws: FileError.self) { try cache.keep(Self.record, for: "/s/hub", at: 8) }
+        #expect(error == FileError(folder.path + "/hosts", .openToOthers(0o755)))
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Glibc
 import Posix
 import Synchronization
@@ -19,7 +20,7 @@ import Transport
     }
 
     static func files(_ folder: TemporaryFolder) -> [String] {
-        PrivateFolder(existing: folder.path + "/ledger")?.names() ?? []
+        (try? FolderListing.names(in: folder.path + "/ledger")) ?? []
     }
 
     /// What a process that was killed leaves: its file without its lock.
@@ -79,6 +80,36 @@ import Transport
         #expect(AbandonedLedger.all(stateFolder: folder.path).count == 1)
     }
 
+    @Test func `writes nothing into a folder that is open to others`() throws {
+        let folder = try TemporaryFolder()
+        try Self.die(folder, leaving: Self.entry("a"))
+        #expect(chmod(folder.path + "/ledger", 0o750) == 0)
+        let error = #expect(throws: FileError.self) {
+            _ = try SessionLedger(stateFolder: folder.path).record(Self.entry("b"))
+        }
+        #expect(error == FileError(folder.path + "/ledger", .openToOthers(0o750)))
+        #expect(AbandonedLedger.all(stateFolder: folder.path).isEmpty)
+    }
+
+    @Test func `keeps a ledger's lock from sweepers after its owner has appended to it`() throws {
+        let folder = try TemporaryFolder()
+        let ledger = SessionLedger(stateFolder: folder.path)
+        let first = try ledger.record(Self.entry("a"))
+        _ = try ledger.record(Self.entry("b"))
+        ledger.strike(first)
+        let path = folder.path + "/ledger/" + Self.files(folder)[0]
+        #expect(try FileLock.tryLock(path, creating: false) == nil)
+        ledger.finish()
+        let left = AbandonedLedger.all(stateFolder: folder.path).flatMap(\.entries).map(\.entry)
+        #expect(left == [try Self.entry("b")])
+    }
+
+    @Test func `reads a line that follows a torn one`() throws {
+        let line = try #require(LedgerLine(number: 2, opened: try Self.entry("b")).bytes)
+        let torn = Array(#"{"number":1,"opened":{"endp"#.utf8)
+        #expect(LedgerLine.live(in: torn + line) == [2: try Self.entry("b")])
+    }
+
     @Test(
         arguments: [
             ("", 0), ("\n\n", 0), ("garbage\n\u{0}\u{1}\n", 0), ("{}\n[1]\nnull\n", 0),
@@ -102,7 +133,8 @@ import Transport
             let folder = try TemporaryFolder()
             try Self.die(
                 folder, leaving: Self.entry("gone"), Self.entry("busy"), Self.entry("old", openedAt: -90_000),
-                Self.entry("evil", suffix: "other.example"), Self.entry("last"))
+                Self.entry("ancient", openedAt: .min), Self.entry("evil", suffix: "other.example"),
+                Self.entry("last"))
             let http = ScriptedHTTP(.json(404, ""), .json(403, ""), .json(204, ""))
             let asked = Mutex<[String?]>([])
             let sweep = LedgerSweep(stateFolder: folder.path, now: 2000)
@@ -110,7 +142,7 @@ import Transport
                 asked.withLock { $0.append(caFile) }
                 return http
             }
-            #expect(report == LedgerSweep.Report(deleted: 2, kept: 1, expired: 1, refused: 1))
+            #expect(report == LedgerSweep.Report(deleted: 2, kept: 1, expired: 2, refused: 1))
             #expect(asked.withLock { $0 } == ["/ca.pem", "/ca.pem", "/ca.pem"])
             #expect(
                 http.exchanges.map(\.request.target)

@@ -1,3 +1,4 @@
+import Diagnostics
 import Posix
 import Testing
 import Transport

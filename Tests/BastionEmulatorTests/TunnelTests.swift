@@ -1,3 +1,4 @@
+import Diagnostics
 import Posix
 import Testing
 import Transport
@@ -149,7 +150,7 @@ import Transport
         let closing = try #require(Self.closings(log).first)
         #expect(closing["ending"] == "violation")
         #expect(closing["violation"] == .text(violation))
-        #expect(closing["codeSent"] == .number(Int(code)))
+        #expect(closing["codeSent"] == .integer(Int(code)))
     }
 
     @Test func `cuts a live tunnel when its session is deleted`() throws {

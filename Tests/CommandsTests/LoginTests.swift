@@ -4,6 +4,7 @@ import Keyring
 import Posix
 import Profiles
 import SessionRuntime
+import TestSupport
 import Testing
 import Transport
 

@@ -5,6 +5,7 @@ import Posix
 import Profiles
 import SessionRuntime
 import Terminal
+import TestSupport
 import Testing
 
 @testable import Commands

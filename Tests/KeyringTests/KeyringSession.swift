@@ -67,13 +67,3 @@ final class KeyringSession {
         waitpid(script, &status, 0)
     }
 }
-
-/// Runs an asynchronous body on an event loop of its own.
-func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
-    nonisolated(unsafe) var failure: (any Error)?
-    _ = try EventLoop.run {
-        do { try await body() } catch { failure = error }
-        return 0
-    }
-    if let failure { throw failure }
-}

@@ -1,17 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import Posix
-
-/// Runs an asynchronous body on an event loop of its own.
-func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
-    nonisolated(unsafe) var failure: (any Error)?
-    let status = try EventLoop.run {
-        do { try await body() } catch { failure = error }
-        return 7
-    }
-    #expect(status == 7)
-    if let failure { throw failure }
-}
 
 @Suite struct EventLoopTests {
     @Test func `returns what the body returns`() throws {

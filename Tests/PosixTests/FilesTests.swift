@@ -185,6 +185,38 @@ import Testing
         #expect(try FileLock.tryLock(path) != nil)
     }
 
+    /// As a child has it that was forked and has not begun its program yet.
+    @Test func `is given back even where another descriptor holds the file open`() throws {
+        let path = home.path("lock")
+        let first = try #require(try FileLock.tryLock(path))
+        let copy = FileDescriptor(owning: dup(first.descriptor.rawValue))
+        first.release()
+        #expect(try FileLock.tryLock(path) != nil)
+        copy.close()
+    }
+
+    @Test func `appends where it is asked to, and makes nothing where it is not to`() throws {
+        let path = home.path("lock")
+        let error = #expect(throws: FileError.self) { _ = try FileLock.tryLock(path, creating: false) }
+        #expect(error?.isMissing == true)
+        #expect(throws: FileError.self) { _ = try FileFacts(of: path) }
+        try home.write("old ", to: "lock")
+        let lock = try #require(try FileLock.tryLock(path, appending: true, creating: false))
+        try lock.descriptor.writeAll(Array("new ".utf8))
+        try lock.descriptor.writeAll([])
+        try lock.descriptor.writeAll(Array("newest".utf8))
+        #expect(try FileReader.read(path, limit: 100).bytes == Array("old new newest".utf8))
+    }
+
+    @Test func `says when not all could be written`() throws {
+        let (reading, writing) = try FileDescriptor.socketPair()
+        let failure = #expect(throws: SystemError.self) {
+            try writing.writeAll([UInt8](repeating: 1, count: 64 << 20))
+        }
+        #expect(failure?.number == EAGAIN)
+        reading.close()
+    }
+
     @Test func `goes with its owner`() throws {
         do { #expect(try FileLock.tryLock(home.path("lock")) != nil) }
         #expect(try FileLock.tryLock(home.path("lock")) != nil)

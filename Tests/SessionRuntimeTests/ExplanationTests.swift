@@ -150,7 +150,9 @@ import Tunnels
         Case(
             .broken(.closed(code: 1011, reason: "gone")), "tunnel.closed-by-service", .unavailable,
             "1011: 'gone'"),
-        Case(.tunnel(.ledger(refusal)), "ledger.not-written", .cannotWrite),
+        Case(
+            .tunnel(.ledger(FileError("/s/ledger", .openToOthers(0o755)))), "ledger.not-written",
+            .cannotWrite, "/s/ledger"),
         Case(.tunnel(.local(refusal)), "tunnel.local-end", .systemError),
         Case(.tunnel(.cancelled), "session.cancelled", .signal(2)),
     ]

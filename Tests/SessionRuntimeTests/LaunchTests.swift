@@ -1,6 +1,7 @@
 import Glibc
 import Planning
 import Posix
+import TestSupport
 import Testing
 
 @testable import SessionRuntime

@@ -26,14 +26,3 @@ enum Samples {
             profile: plan.profile)
     }
 }
-
-/// Runs an asynchronous body on an event loop of its own.
-func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
-    signal(SIGPIPE, SIG_IGN)
-    nonisolated(unsafe) var failure: (any Error)?
-    _ = try EventLoop.run {
-        do { try await body() } catch { failure = error }
-        return 0
-    }
-    if let failure { throw failure }
-}

@@ -5,17 +5,6 @@ import Testing
 
 @testable import Transport
 
-/// Runs an asynchronous body on an event loop of its own.
-func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
-    nonisolated(unsafe) var failure: (any Error)?
-    let status = try EventLoop.run {
-        do { try await body() } catch { failure = error }
-        return 7
-    }
-    #expect(status == 7)
-    if let failure { throw failure }
-}
-
 /// Long enough for a loaded machine; nothing that goes well takes it.
 func soon(_ seconds: Int = 30) -> Instant { .now.advanced(by: .seconds(seconds)) }
 

@@ -3,6 +3,7 @@ import Cryptography
 import Glibc
 import Keyring
 import Posix
+import TestSupport
 import Testing
 import Transport
 
@@ -197,17 +198,6 @@ func withBench(
             for secret in ["secret-", "azure-token", "session-"] { #expect(!line.contains(secret)) }
         }
     }
-}
-
-/// Runs an asynchronous body on an event loop of its own.
-func onLoop(_ body: @escaping @Sendable () async throws -> Void) throws {
-    signal(SIGPIPE, SIG_IGN)
-    nonisolated(unsafe) var failure: (any Error)?
-    _ = try EventLoop.run {
-        do { try await body() } catch { failure = error }
-        return 0
-    }
-    if let failure { throw failure }
 }
 
 /// The local program at the other end of a socket.

@@ -27,8 +27,12 @@ struct LedgerLine: Codable {
     var number: Int
     var opened: LedgerEntry?
 
-    /// As a line of JSON; nil if it cannot be written as such.
-    var bytes: [UInt8]? { (try? JSONEncoder().encode(self)).map { Array($0) + [UInt8(ascii: "\n")] } }
+    /// As a line of JSON; nil if it cannot be written as such. It begins on a line of its own even where the
+    /// one before was torn: by a full disk or by its writer's end.
+    var bytes: [UInt8]? {
+        let end = [UInt8(ascii: "\n")]
+        return (try? JSONEncoder().encode(self)).map { end + Array($0) + end }
+    }
 
     /// The sessions that were opened and not closed. Lines that cannot be read are skipped: the last one may
     /// be torn, and others damaged.

@@ -50,7 +50,7 @@ package struct LedgerSweep: Sendable {
     private func delete(
         _ entry: LedgerEntry, until deadline: Instant, client: (_ caFile: String?) async -> (any HTTPSending)?
     ) async -> WritableKeyPath<Report, Int> {
-        if now - entry.openedAt > Self.lifetime { return \.expired }
+        if entry.openedAt < now - Self.lifetime { return \.expired }
         let isSafe = TunnelToken.isSafe(entry.authToken) && TunnelToken.isSafe(entry.nodeID)
         guard isSafe, let endpoint = try? BastionEndpoint(entry.endpoint, under: entry.suffix) else {
             return \.refused

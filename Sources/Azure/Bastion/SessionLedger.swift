@@ -9,7 +9,7 @@ internal import Synchronization
 /// readable by the user alone and goes when the last session has ended.
 package final class SessionLedger: Sendable {
     private struct State {
-        var file: (path: String, lock: FileLock)?
+        var file: FileLock?
         var live: Set<Int> = []
         var nextNumber = 1
     }
@@ -29,16 +29,24 @@ package final class SessionLedger: Sendable {
     }
 
     /// Writes a session down. Must be done before its WebSocket is opened; `flush` may run alongside that.
-    package func record(_ entry: LedgerEntry) throws(SystemError) -> Receipt {
-        try state.withLock { state throws(SystemError) -> Receipt in
-            if state.file == nil { state.file = try Self.makeFile(in: PrivateFolder(making: folder)) }
-            guard let file = state.file else { throw SystemError("open", number: ENOENT) }
+    /// - Throws: also for a folder that others can look into: it is never repaired.
+    package func record(_ entry: LedgerEntry) throws(FileError) -> Receipt {
+        try state.withLock { state throws(FileError) -> Receipt in
+            let file: FileLock
+            if let open = state.file {
+                file = open
+            } else {
+                file = try Self.makeFile(in: PrivateFolder(making: folder))
+                state.file = file
+            }
             let number = state.nextNumber
             state.nextNumber += 1
-            guard let line = LedgerLine(number: number, opened: entry).bytes else {
-                throw SystemError("write", number: EINVAL)
-            }
-            try file.lock.descriptor.append(line)
+            do throws(SystemError) {
+                guard let line = LedgerLine(number: number, opened: entry).bytes else {
+                    throw SystemError("write", number: EINVAL)
+                }
+                try file.descriptor.writeAll(line)
+            } catch { throw FileError(file.path, .system(error)) }
             state.live.insert(number)
             return Receipt(number: number)
         }
@@ -46,7 +54,7 @@ package final class SessionLedger: Sendable {
 
     /// Waits until what was recorded is on the disk, its name in the folder included.
     package func flush(until deadline: Instant) async throws(BlockingCall.Failure) {
-        guard let lock = state.withLock({ $0.file?.lock }) else { return }
+        guard let lock = state.withLock({ $0.file }) else { return }
         let folder = folder
         try await BlockingCall.run(until: deadline) {
             _ = fsync(lock.descriptor.rawValue)
@@ -61,7 +69,7 @@ package final class SessionLedger: Sendable {
         state.withLock { state in
             guard state.live.remove(receipt.number) != nil, let file = state.file else { return }
             if let line = LedgerLine(number: receipt.number, opened: nil).bytes {
-                try? file.lock.descriptor.append(line)
+                try? file.descriptor.writeAll(line)
             }
         }
     }
@@ -70,56 +78,59 @@ package final class SessionLedger: Sendable {
     package func finish() {
         state.withLock { state in
             guard let file = state.file else { return }
-            if state.live.isEmpty { unlink(file.path) }
-            file.lock.release()
+            if state.live.isEmpty { file.deleteAndRelease() } else { file.release() }
             state.file = nil
         }
     }
 
     /// A sweeper may take the new, still unlocked file for an abandoned one; then another is made.
-    private static func makeFile(in folder: PrivateFolder) throws(SystemError) -> (
-        path: String, lock: FileLock
-    ) {
+    private static func makeFile(in folder: PrivateFolder) throws(FileError) -> FileLock {
         for _ in 1...20 {
-            let path = folder.file("\(getpid())-\(Hex.encode(RandomBytes.generate(8))).jsonl")
-            let descriptor = try FileDescriptor.open(
-                path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, mode: 0o600)
-            if let lock = FileLock.take(descriptor) { return (path, lock) }
+            let name = "\(getpid())-\(Hex.encode(RandomBytes.generate(8))).jsonl"
+            if let lock = try FileLock.tryLock(folder.path(of: name), appending: true) { return lock }
         }
-        throw SystemError("flock", number: EWOULDBLOCK)
+        throw FileError(folder.path, .system(SystemError("flock", number: EWOULDBLOCK)))
     }
 }
 
 /// The ledger file of a process that is gone, locked against other sweepers as long as this is held.
 package final class AbandonedLedger: Sendable {
-    private let path: String
     private let lock: FileLock
     private let live: Mutex<[Int: LedgerEntry]>
 
     private static let sizeLimit = 16 * 1024 * 1024
 
-    private init(path: String, lock: FileLock, live: [Int: LedgerEntry]) {
-        self.path = path
+    private init(_ lock: FileLock, live: [Int: LedgerEntry]) {
         self.lock = lock
         self.live = Mutex(live)
     }
 
     /// All that dead processes left behind. Files without live entries are deleted on the way.
     package static func all(stateFolder: String) -> [AbandonedLedger] {
-        guard let folder = PrivateFolder(existing: SessionLedger.folder(in: stateFolder)) else { return [] }
-        return folder.names().sorted().filter { $0.hasSuffix(".jsonl") }.compactMap { name in
-            let path = folder.file(name)
-            let flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK
-            guard let descriptor = try? FileDescriptor.open(path, flags),
-                let lock = FileLock.take(descriptor)
+        guard let folder = try? PrivateFolder(existing: SessionLedger.folder(in: stateFolder)),
+            let names = try? FolderListing.names(in: folder.path)
+        else { return [] }
+        return names.filter { $0.hasSuffix(".jsonl") }.compactMap { name in
+            let path = folder.path(of: name)
+            guard let lock = try? FileLock.tryLock(path, appending: true, creating: false),
+                let live = entries(in: path)
             else { return nil }
-            let live = descriptor.content(limit: sizeLimit).map(LedgerLine.live(in:)) ?? [:]
-            let ledger = AbandonedLedger(path: path, lock: lock, live: live)
             if live.isEmpty {
-                ledger.release()
+                lock.deleteAndRelease()
                 return nil
             }
-            return ledger
+            return AbandonedLedger(lock, live: live)
+        }
+    }
+
+    /// - Returns: nil for a file that cannot be read now; nothing for one that is too large to be a ledger.
+    private static func entries(in path: String) -> [Int: LedgerEntry]? {
+        do throws(FileError) {
+            return LedgerLine.live(
+                in: try FileReader.read(path, limit: sizeLimit, followsLinks: false).bytes)
+        } catch {
+            if case .tooLarge = error.reason { return [:] }
+            return nil
         }
     }
 
@@ -130,15 +141,12 @@ package final class AbandonedLedger: Sendable {
 
     func strike(_ number: Int) {
         live.withLock { $0[number] = nil }
-        guard var line = LedgerLine(number: number, opened: nil).bytes else { return }
-        // The line before may be torn.
-        line.insert(UInt8(ascii: "\n"), at: 0)
-        try? lock.descriptor.append(line)
+        guard let line = LedgerLine(number: number, opened: nil).bytes else { return }
+        try? lock.descriptor.writeAll(line)
     }
 
     /// Deletes the file if nothing is left in it, and lets go of the lock.
     package func release() {
-        if live.withLock({ $0.isEmpty }) { unlink(path) }
-        lock.release()
+        if live.withLock({ $0.isEmpty }) { lock.deleteAndRelease() } else { lock.release() }
     }
 }

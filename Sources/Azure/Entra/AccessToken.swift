@@ -52,11 +52,15 @@ extension AccessToken {
         return SecretBytes(moving: &bytes)
     }
 
+    /// Far beyond any real time, and small enough to be reckoned with.
+    private static let times = 0...(1 << 48)
+
     /// - Returns: nil for an item that is damaged.
     init?(stored: SecretBytes) {
         guard let json = JSONValue.parse(stored.withBytes { Array($0) }),
             let value = json["token"]?.string, Self.isToken(value),
-            let obtained = json["obtained_on"]?.integer, let expires = json["expires_on"]?.integer
+            let obtained = json["obtained_on"]?.integer, let expires = json["expires_on"]?.integer,
+            Self.times.contains(obtained), Self.times.contains(expires)
         else { return nil }
         self.init(value: value, obtainedOn: obtained, expiresOn: expires)
     }

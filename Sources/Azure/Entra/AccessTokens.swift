@@ -74,7 +74,7 @@ package actor AccessTokens {
 
     private func obtain(until deadline: Instant) async throws(AzureError) -> AccessToken {
         if let kept = await keptToken(until: deadline) { return kept }
-        let lock = await FileLock.acquire(
+        let lock = try? await FileLock.lock(
             lockFile, until: min(deadline, .now.advanced(by: Self.lockPatience)))
         defer { lock?.release() }
         // Another process may have refreshed it while we waited for the lock.

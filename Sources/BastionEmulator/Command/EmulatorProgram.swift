@@ -151,10 +151,14 @@ struct Stop: Error {
 
     init(_ failure: EmulatorState.Failure) {
         switch failure {
-        case .system(let path, let error): self.init("\(path): \(error)", .systemError)
-        case .notPrivate(let path):
-            self.init(
-                "\(path) must be a folder of yours that nobody else may enter (mode 0700)", .notPermitted)
+        case .file(let error):
+            switch error.reason {
+            case .system, .pathTooLong, .tooLarge, .notRegularFile: self.init("\(error)", .systemError)
+            case .notFolder, .symbolicLink, .foreignOwner, .openToOthers:
+                self.init(
+                    "\(error); it must be a folder of yours that nobody else may enter (mode 0700)",
+                    .notPermitted)
+            }
         case .certificate(let error): self.init("cannot make a certificate: \(error)", .systemError)
         }
     }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Cryptography
 internal import Posix
 internal import Transport
@@ -43,7 +44,7 @@ struct EmulatedBastion: Sendable {
         let bytes = session.bytes
         log.write(
             "session-deleted",
-            ["session": .text(session.id), "bytesUp": .number(bytes.up), "bytesDown": .number(bytes.down)])
+            ["session": .text(session.id), "bytesUp": .integer(bytes.up), "bytesDown": .integer(bytes.down)])
         var answer = Answer(204)
         answer.session = session.id
         return answer.from(client: session.client)
@@ -128,7 +129,7 @@ extension EmulatedBastion {
             [
                 "session": .text(grant.session.id), "host": .text(endpoints.dnsNames[route.host]),
                 "node": .text(grant.session.node), "client": .text(route.client),
-                "target": .text(route.target.text), "port": .number(Int(route.port)),
+                "target": .text(route.target.text), "port": .integer(Int(route.port)),
             ])
     }
 

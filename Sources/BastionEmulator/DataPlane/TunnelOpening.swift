@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Posix
 internal import Transport
 
@@ -76,8 +77,8 @@ extension TunnelOpening {
         log.write(
             "websocket-opened",
             [
-                "session": .text(session.id), "port": .number(Int(session.route.port)),
-                "fault": hit.map { .number($0.number) } ?? .null,
+                "session": .text(session.id), "port": .integer(Int(session.route.port)),
+                "fault": hit.map { .integer($0.number) } ?? .null,
             ])
         var outcome = TunnelRelay.Outcome()
         do {
@@ -147,9 +148,9 @@ extension TunnelOpening {
             "websocket-closed",
             [
                 "session": .text(session.id), "ending": outcome.ending.map { .text($0.rawValue) } ?? .null,
-                "bytesUp": .number(outcome.bytesUp), "bytesDown": .number(outcome.bytesDown),
-                "codeSent": outcome.codeSent.map { .number(Int($0)) } ?? .null,
-                "codeReceived": outcome.codeReceived.map { .number(Int($0)) } ?? .null,
+                "bytesUp": .integer(outcome.bytesUp), "bytesDown": .integer(outcome.bytesDown),
+                "codeSent": outcome.codeSent.map { .integer(Int($0)) } ?? .null,
+                "codeReceived": outcome.codeReceived.map { .integer(Int($0)) } ?? .null,
                 "violation": outcome.violation.map { .text("\($0)") } ?? .null,
             ])
     }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Cryptography
 internal import Transport
 
@@ -116,7 +117,7 @@ extension EmulatedResourceManager {
             "sku": ["name": .text(host.sku.rawValue)],
             "properties": [
                 "provisioningState": .text(host.provisioningState),
-                "dnsName": .text(endpoints.dnsNames[index]), "scaleUnits": .number(max(2, host.instances)),
+                "dnsName": .text(endpoints.dnsNames[index]), "scaleUnits": .integer(max(2, host.instances)),
                 "ipConfigurations": [
                     [
                         "name": "IpConf", "id": .text(address),

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Transport
 
 /// What a role answers, and what the log says about it.
@@ -19,7 +20,7 @@ struct Answer {
         self.status = status
         self.headers = headers
         self.headers["Content-Type"] = "application/json; charset=utf-8"
-        body = Array(json.text.utf8)
+        body = Array(json.compact.utf8)
     }
 
     static func html(_ status: Int, title: String) -> Answer {

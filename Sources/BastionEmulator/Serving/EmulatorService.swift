@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Posix
 internal import Transport
 
@@ -160,10 +161,10 @@ extension EmulatorService {
             [
                 "role": role.map { .text($0.rawValue) } ?? .null, "method": .text(request.method),
                 "path": .text(LoggedPath.text(request)), "host": .text(request.host),
-                "status": answer.map { .number($0.status) } ?? .null,
+                "status": answer.map { .integer($0.status) } ?? .null,
                 "client": answer?.client.map { .text($0) } ?? .null,
                 "session": answer?.session.map { .text($0) } ?? .null,
-                "fault": hit.map { .number($0.number) } ?? .null,
+                "fault": hit.map { .integer($0.number) } ?? .null,
                 "violations": answer.flatMap { answer in
                     answer.violations.isEmpty ? nil : .list(answer.violations.map { .text($0) })
                 } ?? .null,

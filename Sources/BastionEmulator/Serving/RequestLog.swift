@@ -1,3 +1,4 @@
+package import Diagnostics
 internal import Cryptography
 internal import Glibc
 package import Posix
@@ -37,7 +38,7 @@ package final class RequestLog: Sendable {
             state.kept?.append(entry)
             guard let file = state.file else { return }
             // One write a line: lines of several processes do not mix. A full disk must not stop the service.
-            let line = Array((entry.text + "\n").utf8)
+            let line = Array((entry.compact + "\n").utf8)
             _ = try? line.withUnsafeBytes { bytes throws(SystemError) in try file.write(bytes) }
         }
     }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Cryptography
 internal import Posix
 
@@ -22,13 +23,13 @@ struct AccessTokens: Sendable {
 
     func issue(_ claims: Claims, issuer: String, at now: Int) -> String {
         let payload: JSON = [
-            "aud": .text(claims.audience), "iss": .text(issuer), "iat": .number(now), "nbf": .number(now),
-            "exp": .number(claims.expiry), "appid": .text(claims.client), "appidacr": "1", "idtyp": "app",
+            "aud": .text(claims.audience), "iss": .text(issuer), "iat": .integer(now), "nbf": .integer(now),
+            "exp": .integer(claims.expiry), "appid": .text(claims.client), "appidacr": "1", "idtyp": "app",
             "oid": .text(claims.client), "sub": .text(claims.client), "tid": .text(claims.tenant),
             "ver": "1.0",
             "jti": .text(Base64.encodeForURL(RandomBytes.generate(12))),
         ]
-        let signed = Self.header + "." + Base64.encodeForURL(payload.text.utf8)
+        let signed = Self.header + "." + Base64.encodeForURL(payload.compact.utf8)
         return signed + "." + Base64.encodeForURL(signature(of: signed))
     }
 

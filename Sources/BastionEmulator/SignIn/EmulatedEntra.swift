@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Cryptography
 internal import Posix
 internal import Transport
@@ -103,7 +104,8 @@ extension EmulatedEntra {
         var answer = Answer(
             200,
             [
-                "token_type": "Bearer", "expires_in": .number(lifetime), "ext_expires_in": .number(lifetime),
+                "token_type": "Bearer", "expires_in": .integer(lifetime),
+                "ext_expires_in": .integer(lifetime),
                 "access_token": .text(token),
             ])
         answer.headers["Cache-Control"] = "no-store, no-cache"
@@ -134,7 +136,7 @@ extension EmulatedEntra {
                 "error_description": .text(
                     "AADSTS\(code): \(text) Trace ID: \(trace) Correlation ID: \(correlation) Timestamp: \(time)"
                 ),
-                "error_codes": [.number(code)], "timestamp": .text(time), "trace_id": .text(trace),
+                "error_codes": [.integer(code)], "timestamp": .text(time), "trace_id": .text(trace),
                 "correlation_id": .text(correlation),
                 "error_uri": .text("\(endpoints.authority)/error?code=\(code)"),
             ])

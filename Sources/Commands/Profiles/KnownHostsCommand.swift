@@ -76,14 +76,14 @@ struct KnownHostsCommand: Command {
     }
 
     private static func json(_ keys: [KnownHostsFile.HostKey]) -> String {
-        JSONValue.list(
+        JSON.list(
             keys.map { key in
                 .members([
-                    "type": .text(key.type), "fingerprint": key.fingerprint.map(JSONValue.text) ?? .null,
-                    "marker": key.marker.map(JSONValue.text) ?? .null, "file": .text(key.location.file),
+                    "type": .text(key.type), "fingerprint": key.fingerprint.map(JSON.text) ?? .null,
+                    "marker": key.marker.map(JSON.text) ?? .null, "file": .text(key.location.file),
                     "line": .integer(key.location.line),
                 ])
             }
-        ).rendered + "\n"
+        ).indented() + "\n"
     }
 }

@@ -33,19 +33,19 @@ struct ShowCommand: Command {
 enum SettingsJSON {
     static func document(_ name: String, _ settings: ResolvedSettings) -> String {
         let top = Setting(.map(settings.top))
-        var places: [JSONValue.Member] = []
+        var places: [JSON.Member] = []
         collect(top, "", &places)
-        return JSONValue.members([
+        return JSON.members([
             "name": .text(name), "settings": value(top), "places": .object(places),
-        ]).rendered + "\n"
+        ]).indented() + "\n"
     }
 
-    private static func value(_ setting: Setting) -> JSONValue {
+    private static func value(_ setting: Setting) -> JSON {
         switch setting.value {
         case .null: .null
         case .list(let items): .list(items.map(value))
         case .map(let map):
-            .object(map.entries.map { JSONValue.Member(name: $0.key, value: value($0.setting)) })
+            .object(map.entries.map { JSON.Member(name: $0.key, value: value($0.setting)) })
         case .text(let text, _):
             switch setting.coreScalar {
             case .boolean(let value): .boolean(value)
@@ -56,7 +56,7 @@ enum SettingsJSON {
     }
 
     /// Defaults have no place, maps and lists only those of what is in them.
-    private static func collect(_ setting: Setting, _ path: String, _ places: inout [JSONValue.Member]) {
+    private static func collect(_ setting: Setting, _ path: String, _ places: inout [JSON.Member]) {
         switch setting.value {
         case .map(let map):
             for entry in map.entries {
@@ -66,10 +66,10 @@ enum SettingsJSON {
             for (index, item) in items.enumerated() { collect(item, "\(path)[\(index)]", &places) }
         case .text, .null:
             guard let place = setting.location else { return }
-            let value = JSONValue.members([
+            let value = JSON.members([
                 "file": .text(place.file), "line": .integer(place.line), "column": .integer(place.column),
             ])
-            places.append(JSONValue.Member(name: path, value: value))
+            places.append(JSON.Member(name: path, value: value))
         }
     }
 }

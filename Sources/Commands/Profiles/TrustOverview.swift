@@ -25,7 +25,7 @@ struct TrustOverview {
 
     func show(asJSON isJSON: Bool) throws(Problems) -> ExitStatus {
         if isJSON {
-            context.print(JSONValue.list(reviews.map(json) + gone.map(json)).rendered + "\n")
+            context.print(JSON.list(reviews.map(json) + gone.map(json)).indented() + "\n")
             return .success
         }
         guard !reviews.isEmpty || !gone.isEmpty else {
@@ -50,9 +50,9 @@ struct TrustOverview {
         return .success
     }
 
-    private func json(_ review: TrustReview) -> JSONValue {
+    private func json(_ review: TrustReview) -> JSON {
         let requests = review.requests.map { request in
-            JSONValue.members([
+            JSON.members([
                 "path": .text(request.keyPath), "meaning": .text(request.sentence),
                 "value": .text(request.value), "line": .integer(request.location.line),
             ])
@@ -63,7 +63,7 @@ struct TrustOverview {
         ])
     }
 
-    private func json(_ file: String) -> JSONValue {
+    private func json(_ file: String) -> JSON {
         .members(["file": .text(file), "state": "gone", "requests": .list([])])
     }
 }

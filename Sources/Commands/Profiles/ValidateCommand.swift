@@ -24,7 +24,7 @@ struct ValidateCommand: Command {
         var problems = library.problems
         problems.add(library.resolver.validate())
         if isJSON {
-            context.print(JSONValue.list(problems.all.map(Self.json)).rendered + "\n")
+            context.print(JSON.list(problems.all.map(Self.json)).indented() + "\n")
         } else {
             for problem in problems.all { context.print(problem.text + "\n\n") }
         }
@@ -42,7 +42,7 @@ struct ValidateCommand: Command {
     }
 
     /// Every member is always there; a problem that stands in no line of a file has no place.
-    private static func json(_ problem: Diagnostic) -> JSONValue {
+    private static func json(_ problem: Diagnostic) -> JSON {
         .members([
             "file": problem.location.map { .text($0.file) } ?? .null,
             "line": problem.location.map { .integer($0.line) } ?? .null,

@@ -7,7 +7,7 @@ extension PlanRenderer {
     ///
     /// `version` counts changes that could break a reader; new members may appear without one.
     package func json(_ plan: Plan) -> String {
-        let document = JSONValue.members([
+        let document = JSON.members([
             "version": .integer(1),
             "profile": .text(plan.profile),
             "target": target(plan.target),
@@ -17,21 +17,21 @@ extension PlanRenderer {
             ]),
             "host": host(plan.hostCheck),
             "steps": .list(plan.steps.map { step($0, in: plan) }),
-            "warnings": .list(plan.warnings.map(JSONValue.init)),
-            "refusals": .list(plan.refusals.map(JSONValue.init)),
+            "warnings": .list(plan.warnings.map(JSON.init)),
+            "refusals": .list(plan.refusals.map(JSON.init)),
         ])
-        return document.rendered + "\n"
+        return document.indented() + "\n"
     }
 
-    private func target(_ target: Target) -> JSONValue {
+    private func target(_ target: Target) -> JSON {
         switch target {
         case .resource(let id): .members(["resourceId": .text(id.text)])
         case .address(let address): .members(["ip": .text(address)])
         }
     }
 
-    private func host(_ check: Plan.HostCheck) -> JSONValue {
-        let source: JSONValue =
+    private func host(_ check: Plan.HostCheck) -> JSON {
+        let source: JSON =
             switch check {
             case .unchecked: "unchecked"
             case .fromCache: "cache"
@@ -44,13 +44,13 @@ extension PlanRenderer {
         ])
     }
 
-    private func step(_ step: Plan.Step, in plan: Plan) -> JSONValue {
+    private func step(_ step: Plan.Step, in plan: Plan) -> JSON {
         switch step {
         case .signIn(let signIn):
             .members([
                 "kind": "signIn", "authority": .text(signIn.authority),
-                "tenant": signIn.tenant.map(JSONValue.text), "subscription": .text(signIn.subscription),
-                "audience": .text(signIn.audience), "account": signIn.account.map(JSONValue.text),
+                "tenant": signIn.tenant.map(JSON.text), "subscription": .text(signIn.subscription),
+                "audience": .text(signIn.audience), "account": signIn.account.map(JSON.text),
                 "calls": calls([signIn.call]),
             ])
         case .readHost(let request):
@@ -66,14 +66,14 @@ extension PlanRenderer {
         }
     }
 
-    private func listener(_ listener: ListenerPlan) -> JSONValue {
-        var address: JSONValue?
-        var port: JSONValue?
+    private func listener(_ listener: ListenerPlan) -> JSON {
+        var address: JSON?
+        var port: JSON?
         if case .tcp(let text, let number) = listener.binding {
             (address, port) = (.text(text), .integer(Int(number)))
         }
-        var client: JSONValue?
-        var remote: JSONValue?
+        var client: JSON?
+        var remote: JSON?
         switch listener.purpose {
         case .client(let name): client = .text(name)
         case .mapping(let number): remote = .integer(Int(number))
@@ -85,22 +85,22 @@ extension PlanRenderer {
         ])
     }
 
-    private func tunnel(_ route: TunnelRoute, endpoint: String?) -> JSONValue {
+    private func tunnel(_ route: TunnelRoute, endpoint: String?) -> JSON {
         .members([
             "kind": "openTunnel", "listener": .text(name(route.listener)),
             "resourceId": .text(route.destination.resourceID),
-            "hostname": route.destination.hostName.map(JSONValue.text), "port": .integer(Int(route.port)),
+            "hostname": route.destination.hostName.map(JSON.text), "port": .integer(Int(route.port)),
             "preopened": .boolean(route.preopened), "calls": calls(route.calls(to: endpoint)),
         ])
     }
 
-    private func launch(_ command: ClientCommand) -> JSONValue {
+    private func launch(_ command: ClientCommand) -> JSON {
         let environment = command.environment.map {
-            JSONValue.Member(name: $0.name, value: .text($0.value.shown))
+            JSON.Member(name: $0.name, value: .text($0.value.shown))
         }
         let askpass = command.askpass.map { askpass in
-            JSONValue.members([
-                "secret": secret(askpass.secret), "prompts": .list(askpass.prompts.map(JSONValue.text)),
+            JSON.members([
+                "secret": secret(askpass.secret), "prompts": .list(askpass.prompts.map(JSON.text)),
             ])
         }
         return .members([
@@ -110,17 +110,17 @@ extension PlanRenderer {
         ])
     }
 
-    private func secret(_ label: SecretLabel) -> JSONValue {
+    private func secret(_ label: SecretLabel) -> JSON {
         .members([
             "kind": .text(label.kind.rawValue), "target": .text(label.target.text),
             "username": .text(label.username), "label": .text(label.text),
         ])
     }
 
-    private func calls(_ calls: [APICall]) -> JSONValue {
+    private func calls(_ calls: [APICall]) -> JSON {
         .list(
             calls.map { call in
-                let fields = call.fields.map { JSONValue.Member(name: $0.name, value: .text($0.value)) }
+                let fields = call.fields.map { JSON.Member(name: $0.name, value: .text($0.value)) }
                 return .members([
                     "method": .text(call.method), "url": .text(call.url),
                     "fields": fields.isEmpty ? nil : .object(fields),
@@ -137,7 +137,7 @@ extension PlanRenderer {
     }
 }
 
-extension JSONValue {
+extension JSON {
     /// A diagnostic with its place as three members.
     init(_ diagnostic: Diagnostic) {
         self = .members([

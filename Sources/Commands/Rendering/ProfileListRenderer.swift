@@ -48,16 +48,16 @@ struct ProfileListRenderer {
     func json(_ profiles: [ListedProfile]) -> String {
         let objects = profiles.map { profile in
             let summary = profile.summary
-            let text = { (text: String?) in text.map(JSONValue.text) ?? .null }
-            return JSONValue.members([
+            let text = { (text: String?) in text.map(JSON.text) ?? .null }
+            return JSON.members([
                 "name": .text(summary.name), "description": text(summary.description),
                 "target": text(summary.target), "client": text(summary.client), "auth": text(summary.auth),
-                "tags": .list(summary.tags.map(JSONValue.text)), "file": .text(summary.location.file),
+                "tags": .list(summary.tags.map(JSON.text)), "file": .text(summary.location.file),
                 "line": .integer(summary.location.line), "shadowed": .boolean(summary.isShadowed),
                 "untrusted": .boolean(profile.isUntrusted),
-                "problem": summary.problem.map(JSONValue.init) ?? .null,
+                "problem": summary.problem.map(JSON.init) ?? .null,
             ])
         }
-        return JSONValue.list(objects).rendered + "\n"
+        return JSON.list(objects).indented() + "\n"
     }
 }

@@ -71,13 +71,13 @@ struct SecretListing {
     }
 
     var json: String {
-        JSONValue.list(
+        JSON.list(
             rows.map { row in
                 .members([
                     "label": .text(row.label), "kind": .text(row.kind), "target": .text(row.target),
                     "username": .text(row.username), "locked": .boolean(row.isLocked),
                 ])
             }
-        ).rendered
+        ).indented()
     }
 }

@@ -17,7 +17,7 @@ package enum AtomicFile {
                 temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: permissions)
         } catch { throw FileError(path, .system(error)) }
         do throws(SystemError) {
-            try writeAll(bytes, to: descriptor)
+            try descriptor.writeAll(bytes)
             guard fsync(descriptor.rawValue) == 0 else { throw .last("fsync") }
             guard rename(temporary, path) == 0 else { throw .last("rename") }
         } catch {
@@ -26,18 +26,6 @@ package enum AtomicFile {
         }
         // Best effort: some file systems cannot sync a folder, and the content is in place already.
         _ = bu_fsync_folder(FilePath.folder(of: path))
-    }
-
-    private static func writeAll(_ bytes: [UInt8], to descriptor: FileDescriptor) throws(SystemError) {
-        var written = 0
-        while written < bytes.count {
-            let progress = try bytes.withUnsafeBufferPointer { (all) throws(SystemError) in
-                try descriptor.write(
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(all)[written...]))
-            }
-            guard case .done(let count) = progress else { throw SystemError("write", number: EAGAIN) }
-            written += count
-        }
     }
 
     private static func temporaryPath(beside path: String) -> String {

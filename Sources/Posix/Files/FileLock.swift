@@ -2,7 +2,8 @@ internal import Glibc
 
 /// An exclusive lock on a file (flock(2)), held until this is released or the process ends, however it ends.
 ///
-/// The lock belongs to the open file, and the descriptor is close-on-exec: children do not inherit it.
+/// The lock belongs to the open file, and the descriptor is close-on-exec: programs that are started do not
+/// inherit it.
 package final class FileLock: Sendable {
     package let path: String
     /// The locked file, open for reading and writing.
@@ -13,17 +14,25 @@ package final class FileLock: Sendable {
         self.descriptor = descriptor
     }
 
-    /// Takes the lock if nobody holds it; makes the file (0600) where it is missing.
+    deinit { release() }
+
+    /// Takes the lock if nobody holds it.
     ///
     /// The file may be deleted by its holder: a lock on a file that no longer stands at the path does not count.
+    /// - Parameters:
+    ///   - appending: whether all that is written through the lock's descriptor goes to the end of the file.
+    ///   - creating: whether a missing file is made (0600); else it is an error.
     /// - Returns: nil where somebody else holds it.
-    package static func tryLock(_ path: String) throws(FileError) -> FileLock? {
+    package static func tryLock(_ path: String, appending: Bool = false, creating: Bool = true)
+        throws(FileError) -> FileLock?
+    {
+        let flags =
+            O_RDWR | O_NOFOLLOW | O_NONBLOCK | (appending ? O_APPEND : 0) | (creating ? O_CREAT : 0)
         while true {
             let descriptor: FileDescriptor
-            do {
-                descriptor = try FileDescriptor.open(
-                    path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: 0o600)
-            } catch { throw FileError(path, error.number == ELOOP ? .symbolicLink : .system(error)) }
+            do { descriptor = try FileDescriptor.open(path, flags, mode: 0o600) } catch {
+                throw FileError(path, error.number == ELOOP ? .symbolicLink : .system(error))
+            }
             while flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
                 if errno == EWOULDBLOCK { return nil }
                 guard errno == EINTR else { throw FileError(path, .system(.last("flock"))) }
@@ -55,11 +64,17 @@ package final class FileLock: Sendable {
     }
 
     /// Gives the lock back; the file stays.
-    package func release() { descriptor.close() }
+    ///
+    /// Unlocks in so many words: a child that was forked but has not yet begun its program holds the same file
+    /// open, and would keep the lock beyond a mere close.
+    package func release() {
+        _ = flock(descriptor.rawValue, LOCK_UN)
+        descriptor.close()
+    }
 
     /// Deletes the file while the lock is held, then gives the lock back.
     package func deleteAndRelease() {
         unlink(path)
-        descriptor.close()
+        release()
     }
 }

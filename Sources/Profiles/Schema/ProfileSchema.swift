@@ -1,3 +1,5 @@
+internal import Diagnostics
+
 /// The JSON Schema (draft-07) of profile files, made from the table of keys.
 ///
 /// It says what a schema can say: shapes, closed maps, forms of values. What needs other entries or the text as
@@ -5,48 +7,48 @@
 package enum ProfileSchema {
     /// The text of `schemas/profiles.schema.json`.
     package static var json: String {
-        var top: [(key: String, value: JSONValue)] = [
+        var top: [(key: String, value: JSON)] = [
             ("$schema", "http://json-schema.org/draft-07/schema#"),
             ("title", "bastion-up profiles"),
         ]
         if case .object(let members) = schema(of: .profiles, isNullable: false) {
-            top += members.map { ($0.key, $0.value) }
+            top += members.map { ($0.name, $0.value) }
         }
-        return JSONValue.map(top).written() + "\n"
+        return JSON.map(top).indented(hasShortLists: true) + "\n"
     }
 
-    private static func schema(of tree: KeyTree, isNullable: Bool) -> JSONValue {
-        var pairs: [(key: String, value: JSONValue)] = []
+    private static func schema(of tree: KeyTree, isNullable: Bool) -> JSON {
+        var pairs: [(key: String, value: JSON)] = []
         switch tree.key.value {
         case .map: pairs = map(tree, isNullable: isNullable)
         case .named(let names): pairs = named(tree, names)
         case .list: pairs = list(tree, isNullable: isNullable)
         case .scalar(let kind): pairs = optional(kind.schema, isNullable)
         case .scalarOrMap(let kind):
-            var choices = [JSONValue.map(kind.schema), .map(map(tree, isNullable: false))]
+            var choices = [JSON.map(kind.schema), .map(map(tree, isNullable: false))]
             if isNullable { choices.append(["type": "null"]) }
-            pairs = [("anyOf", .array(choices))]
+            pairs = [("anyOf", .list(choices))]
         case .scalarOrList(let kind):
-            let list: JSONValue = ["type": "array", "items": .map(kind.schema)]
-            pairs = [("anyOf", .array([.map(kind.schema), list, ["type": "null"]]))]
+            let list: JSON = ["type": "array", "items": .map(kind.schema)]
+            pairs = [("anyOf", .list([.map(kind.schema), list, ["type": "null"]]))]
         }
         return .map([("description", .text(tree.key.summary))] + pairs)
     }
 
     /// A value that may also be null, which removes an inherited one.
-    private static func optional(_ schema: [(key: String, value: JSONValue)], _ isNullable: Bool)
-        -> [(key: String, value: JSONValue)]
+    private static func optional(_ schema: [(key: String, value: JSON)], _ isNullable: Bool)
+        -> [(key: String, value: JSON)]
     {
         guard isNullable else { return schema }
         if schema.count == 1, case .text(let type)? = schema.first?.value, schema.first?.key == "type" {
-            return [("type", .array([.text(type), "null"]))]
+            return [("type", .list([.text(type), "null"]))]
         }
-        return [("anyOf", .array([.map(schema), ["type": "null"]]))]
+        return [("anyOf", .list([.map(schema), ["type": "null"]]))]
     }
 
-    private static func map(_ tree: KeyTree, isNullable: Bool) -> [(key: String, value: JSONValue)] {
-        var pairs: [(key: String, value: JSONValue)] = [
-            ("type", isNullable ? .array(["object", "null"]) : "object")
+    private static func map(_ tree: KeyTree, isNullable: Bool) -> [(key: String, value: JSON)] {
+        var pairs: [(key: String, value: JSON)] = [
+            ("type", isNullable ? .list(["object", "null"]) : "object")
         ]
         let children = tree.children.filter { $0.name != "*" && $0.name != "[]" }
         let properties = children.map { child in
@@ -56,42 +58,42 @@ package enum ProfileSchema {
         pairs.append(("properties", .map(properties)))
         pairs.append(("additionalProperties", .boolean(false)))
         if !tree.key.needs.isEmpty {
-            let lists = tree.key.needs.map { JSONValue.array($0.map(JSONValue.text)) }
+            let lists = tree.key.needs.map { JSON.list($0.map(JSON.text)) }
             if lists.count == 1, let list = lists.first {
                 pairs.append(("required", list))
             } else {
-                pairs.append(("anyOf", .array(lists.map { ["required": $0] })))
+                pairs.append(("anyOf", .list(lists.map { ["required": $0] })))
             }
         }
         if !tree.key.oneOf.isEmpty {
-            pairs.append(("not", ["anyOf": .array(exclusions(tree.key.oneOf))]))
+            pairs.append(("not", ["anyOf": .list(exclusions(tree.key.oneOf))]))
         }
         return pairs
     }
 
     /// Each pair of keys that may not both have a value.
-    private static func exclusions(_ words: [String]) -> [JSONValue] {
-        let value: JSONValue = ["not": ["type": "null"]]
-        var result: [JSONValue] = []
+    private static func exclusions(_ words: [String]) -> [JSON] {
+        let value: JSON = ["not": ["type": "null"]]
+        var result: [JSON] = []
         for (index, one) in words.enumerated() {
             for other in words[(index + 1)...] {
-                let properties = JSONValue.map([(one, value), (other, value)])
-                let both = JSONValue.array([.text(one), .text(other)])
+                let properties = JSON.map([(one, value), (other, value)])
+                let both = JSON.list([.text(one), .text(other)])
                 result.append(.map([("type", "object"), ("required", both), ("properties", properties)]))
             }
         }
         return result
     }
 
-    private static func named(_ tree: KeyTree, _ names: NameKind) -> [(key: String, value: JSONValue)] {
-        var nameSchema: [(key: String, value: JSONValue)] = [("pattern", .text(names.pattern))]
+    private static func named(_ tree: KeyTree, _ names: NameKind) -> [(key: String, value: JSON)] {
+        var nameSchema: [(key: String, value: JSON)] = [("pattern", .text(names.pattern))]
         if names == .sshOption {
             let words = SSHOptionPolicy.reserved.map(anyCase).joined(separator: "|")
             nameSchema.append(("not", ["pattern": .text("^(\(words))$")]))
         }
         let isEntry = Section(rawValue: tree.key.path) != nil
-        var pairs: [(key: String, value: JSONValue)] = [
-            ("type", .array(["object", "null"])), ("propertyNames", .map(nameSchema)),
+        var pairs: [(key: String, value: JSON)] = [
+            ("type", .list(["object", "null"])), ("propertyNames", .map(nameSchema)),
         ]
         if let child = tree.anyName {
             pairs.append(("additionalProperties", schema(of: child, isNullable: !isEntry)))
@@ -99,9 +101,9 @@ package enum ProfileSchema {
         return pairs
     }
 
-    private static func list(_ tree: KeyTree, isNullable: Bool) -> [(key: String, value: JSONValue)] {
-        var pairs: [(key: String, value: JSONValue)] = [
-            ("type", isNullable ? .array(["array", "null"]) : "array")
+    private static func list(_ tree: KeyTree, isNullable: Bool) -> [(key: String, value: JSON)] {
+        var pairs: [(key: String, value: JSON)] = [
+            ("type", isNullable ? .list(["array", "null"]) : "array")
         ]
         if let item = tree.item { pairs.append(("items", schema(of: item, isNullable: false))) }
         if tree.key.path == "profiles.*.client.command" { pairs.append(("minItems", .integer(1))) }
@@ -115,5 +117,11 @@ package enum ProfileSchema {
             guard scalar.properties.isAlphabetic else { return text == "." ? "\\." : text }
             return "[\(text.uppercased())\(text.lowercased())]"
         }.joined()
+    }
+}
+
+extension JSON {
+    static func map(_ pairs: [(key: String, value: JSON)]) -> JSON {
+        .object(pairs.map { Member(name: $0.key, value: $0.value) })
     }
 }

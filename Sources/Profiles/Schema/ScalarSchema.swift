@@ -1,6 +1,8 @@
+internal import Diagnostics
+
 extension ScalarKind {
     /// What a schema can say about the value.
-    var schema: [(key: String, value: JSONValue)] {
+    var schema: [(key: String, value: JSON)] {
         switch self {
         case .boolean: return [("type", "boolean")]
         case .onlyTrue: return [("const", .boolean(true))]
@@ -10,16 +12,16 @@ extension ScalarKind {
                 ("type", "integer"), ("minimum", .integer(range.lowerBound)),
                 ("maximum", .integer(range.upperBound)),
             ]
-        case .choice(let words): return [("enum", .array(words.map(JSONValue.text)))]
-        case .literal: return [("type", .array(["string", "number", "boolean"]))]
+        case .choice(let words): return [("enum", .list(words.map(JSON.text)))]
+        case .literal: return [("type", .list(["string", "number", "boolean"]))]
         case .prose, .remoteCommand: return [("type", "string")]
         case .instance:
-            return [("anyOf", .array([["type": "integer", "minimum": .integer(0)], .map(textSchema)]))]
+            return [("anyOf", .list([["type": "integer", "minimum": .integer(0)], .map(textSchema)]))]
         default: return textSchema
         }
     }
 
-    private var textSchema: [(key: String, value: JSONValue)] {
+    private var textSchema: [(key: String, value: JSON)] {
         guard let pattern else { return [("type", "string"), ("minLength", .integer(1))] }
         let whole = "^(\(pattern))$"
         let orPlaceholder = interpolation == .none ? whole : whole + "|\\$\\{"

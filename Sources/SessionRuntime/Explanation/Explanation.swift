@@ -126,12 +126,7 @@ extension Explanation {
                 "tunnel.closed-by-service",
                 "bastion host '\(host)' closed the tunnel to \(target) with code \(code)\(Self.quoted(reason))",
                 remedy: "check that the target listens on that port, and connect again", exit: .unavailable)
-        case .ledger(let error):
-            Diagnostic(
-                "ledger.not-written", "the list of open sessions cannot be written: \(error.reason)",
-                remedy:
-                    "make the state folder writable: no session is opened that a crash would leave behind",
-                exit: .cannotWrite)
+        case .ledger(let error): LedgerWords.diagnostic(error)
         case .local(let error):
             Diagnostic(
                 "tunnel.local-end", "the local connection failed: \(error)", remedy: "connect again",
