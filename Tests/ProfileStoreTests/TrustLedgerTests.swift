@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct TrustLedgerTests {
     let home: TemporaryHome
-    let file = "/work/project/.bastion-up/team.yaml"
+    let file = "/srv/project/.bastion-up/team.yaml"
 
     init() throws { home = try TemporaryHome() }
 
