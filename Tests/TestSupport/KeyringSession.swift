@@ -17,5 +17,9 @@ package final class KeyringSession {
         address = session.output.split(separator: "\n").first.map(String.init) ?? ""
     }
 
-    deinit { session.closeInput() }
+    /// The script ends the bus and the keyring when its input ends; that is waited for.
+    deinit {
+        session.closeInput()
+        _ = try? session.finish(within: .seconds(10))
+    }
 }
