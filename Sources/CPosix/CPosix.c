@@ -67,13 +67,6 @@ int bu_signalfd_read(int fd, int *is_sent) {
     return count == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
 }
 
-int bu_unblock_signal(int number) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, number);
-    return pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
-
 static __thread void *thread_loop;
 void *bu_thread_loop(void) { return thread_loop; }
 void bu_set_thread_loop(void *loop) { thread_loop = loop; }
@@ -140,23 +133,6 @@ int bu_send_descriptor(int socket, int fd) {
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(header), &fd, sizeof fd);
     return sendmsg(socket, &message, MSG_NOSIGNAL) == 1 ? 0 : -1;
-}
-
-int bu_receive_descriptor(int socket) {
-    char byte;
-    struct iovec part = {&byte, 1};
-    union { struct cmsghdr align; char space[CMSG_SPACE(sizeof(int))]; } control;
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space,
-                             .msg_controllen = sizeof control.space};
-    if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) < 0) return -1;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) {
-        errno = EPROTO;
-        return -1;
-    }
-    int fd;
-    memcpy(&fd, CMSG_DATA(header), sizeof fd);
-    return fd;
 }
 
 int bu_set_tcp_options(int fd, int idle_s, int interval_s, int count, int user_timeout_ms) {

@@ -23,23 +23,6 @@ extension EventLoop {
             }
         }
     }
-
-    /// Runs the body and gives it until the deadline; then it is cancelled and waited for.
-    /// - Returns: nil where the deadline came first and the body returned nothing of use.
-    package static func until<Value: Sendable>(
-        _ deadline: Instant, _ body: @escaping @Sendable () async -> Value
-    ) async -> Value? {
-        await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                await EventLoop.sleep(until: deadline)
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first
-        }
-    }
 }
 
 /// A value that belongs to one loop's thread, on its way from one task of that loop to another.

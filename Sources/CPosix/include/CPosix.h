@@ -18,7 +18,6 @@ int bu_eventfd(void);
 int bu_signalfd(const int *signals, int count);
 /* The next pending signal number, 0 when there is none. is_sent: a process sent it, and not the terminal or the kernel. */
 int bu_signalfd_read(int fd, int *is_sent);
-int bu_unblock_signal(int signal);
 
 /* A value for each thread: the event loop that runs on it. */
 void *bu_thread_loop(void);
@@ -34,7 +33,6 @@ int bu_pipe(int fds[2]);
 int bu_peer_credentials(int fd, pid_t *pid, uid_t *uid);
 /* Passes one descriptor with one byte (SCM_RIGHTS). */
 int bu_send_descriptor(int socket, int fd);
-int bu_receive_descriptor(int socket);
 int bu_set_tcp_options(int fd, int idle_s, int interval_s, int count, int user_timeout_ms);
 int bu_open(const char *path, int flags, unsigned mode);
 int bu_fsync_folder(const char *path);

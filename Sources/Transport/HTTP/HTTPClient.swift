@@ -53,12 +53,6 @@ package actor HTTPClient {
         }
     }
 
-    /// Opens a connection and keeps it, so that the next request finds it ready.
-    package func warmUp(_ origin: Origin, until deadline: Instant) async throws(HTTPError) {
-        if idle[origin]?.isEmpty == false { return }
-        keep(try await connect(to: origin, until: deadline), origin)
-    }
-
     /// Ends the kept connections tidily.
     package func closeIdle() {
         for kept in idle.values.joined() { end(kept.connection) }
