@@ -50,6 +50,9 @@ package struct Planner: Sendable {
         var steps: [Plan.Step] = [.signIn(SignIn(host: profile.host, source: facts.tokenSource))]
         if facts.host == nil { steps.append(.readHost(HostRequest(host: profile.host))) }
         let command = command(question)
+        if question.asksForUsername {
+            steps.append(.askUsername(suggestion: profile.authentication.username))
+        }
         steps += command?.neededSecrets.map(Plan.Step.lookUpSecret) ?? []
         let listeners = listeners(question)
         steps += listeners.map(Plan.Step.openListener)
@@ -58,6 +61,7 @@ package struct Planner: Sendable {
         case .proxy: steps.append(.relayStandardStreams)
         case .connect, .tunnel:
             if let command {
+                if let check = command.certificate { steps.append(.checkCertificate(check)) }
                 steps.append(.launch(command))
             } else if question.client == nil {
                 steps.append(.serve)
@@ -103,12 +107,32 @@ package struct Planner: Sendable {
     }
 
     private func command(_ question: Question) -> ClientCommand? {
-        guard case .connect(let arguments, let tty) = question.request, question.client == .ssh,
-            let ssh = question.facts.executables["ssh"]
-        else { return nil }
-        return SSHCommandLine(
-            profile: question.profile, facts: question.facts, program: ssh.path, remoteCommand: arguments,
-            forcesTerminal: tty
-        ).command
+        guard case .connect(let arguments, let tty) = question.request else { return nil }
+        let (profile, facts) = (question.profile, question.facts)
+        switch question.client {
+        case .ssh:
+            guard let ssh = facts.executables["ssh"] else { return nil }
+            return SSHCommandLine(
+                profile: profile, facts: facts, program: ssh.path, remoteCommand: arguments,
+                forcesTerminal: tty
+            ).command
+        case .xfreerdp:
+            guard let client = try? FreeRDPClient.choose(from: facts), !profile.rdp.gateway else {
+                return nil
+            }
+            return FreeRDPCommandLine(
+                profile: profile, client: client, certificate: certificateCheck(profile, facts),
+                extraArguments: arguments
+            ).command
+        case .putty, .command, Client.none?, nil: return nil
+        }
+    }
+
+    private func certificateCheck(_ profile: Profile, _ facts: Facts) -> CertificateCheck {
+        let named = profile.rdp.certificate.flatMap(CertificateFingerprint.init).map(
+            CertificateCheck.Pin.ofProfile)
+        return CertificateCheck(
+            target: TargetKey(of: profile),
+            pin: named ?? facts.pinnedCertificate.map(CertificateCheck.Pin.kept) ?? .none)
     }
 }

@@ -61,8 +61,16 @@ struct Question: Sendable {
         return ports
     }
 
-    /// Whether ssh is launched and asks for a password.
-    var asksForPassword: Bool { client == .ssh && profile.authentication.method == .password }
+    /// Whether a client is launched that asks for a password.
+    var asksForPassword: Bool {
+        (client == .ssh || client == .xfreerdp) && profile.authentication.method == .password
+    }
+
+    /// Whether a desktop is asked for with no word of how to sign in to it.
+    var asksForUsername: Bool {
+        let authentication = profile.authentication
+        return client == .xfreerdp && authentication.method == .none && authentication.isUsernameSuggested
+    }
 
     func place(_ keyPath: String) -> SourceLocation? { profile.place(of: keyPath) }
 

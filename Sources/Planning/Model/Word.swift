@@ -8,6 +8,8 @@ package enum RuntimeFile: Hashable, Sendable {
     case agentSocket
     /// The public part of a key that the private agent holds; counted from 0.
     case publicKey(Int)
+    /// A folder for the client's own configuration, empty at first.
+    case clientConfiguration
     /// The host keys that a target may show, in OpenSSH's format; counted from 0.
     case hostKeys(Int)
 
@@ -17,6 +19,7 @@ package enum RuntimeFile: Hashable, Sendable {
         case .askpassSocket: "askpass.sock"
         case .agentSocket: "agent.sock"
         case .publicKey(let number): "key-\(number).pub"
+        case .clientConfiguration: "config"
         case .hostKeys(let number): "host-keys-\(number)"
         }
     }
@@ -32,6 +35,10 @@ package struct Word: Hashable, Sendable {
         case path(RuntimeFile, Quoting)
         /// The first principal of the certificate.
         case principal
+        /// The fingerprint of the target's certificate, `sha256:` and bytes with colons.
+        case certificate
+        /// The login name, where the user is asked for it. Plans with this hole are made anew with the answer.
+        case username
     }
 
     package var pieces: [Piece]
@@ -45,6 +52,7 @@ package struct Word: Hashable, Sendable {
         /// The session's private folder, absolute, without a slash at its end.
         package var folder: String
         package var principal: String?
+        package var certificate: String?
 
         package init(folder: String) { self.folder = folder }
     }
@@ -63,12 +71,16 @@ package struct Word: Hashable, Sendable {
             case .principal:
                 guard let principal = filling.principal else { return nil }
                 word += principal
+            case .certificate:
+                guard let certificate = filling.certificate else { return nil }
+                word += certificate
+            case .username: return nil
             }
         }
         return word
     }
 
-    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<principal>`.
+    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<user>`.
     package var shown: String {
         pieces.map { piece in
             switch piece {
@@ -76,6 +88,8 @@ package struct Word: Hashable, Sendable {
             case .port: "<free-port>"
             case .path(let file, _): "<runtime>/\(file.name)"
             case .principal: "<principal>"
+            case .certificate: "<certificate>"
+            case .username: "<user>"
             }
         }.joined()
     }

@@ -37,13 +37,15 @@ enum NotSupportedYet {
         let profile = question.profile
         let common = [
             Entry(
-                asked: client != .ssh, keyPath: "client", what: "the client \(client.name)",
+                asked: client != .ssh && client != .xfreerdp, keyPath: "client",
+                what: "the client \(client.name)",
                 remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand")
         ]
-        return common + signIn(profile) + settings(of: client, profile)
+        return common + signIn(profile, with: client) + settings(of: client, profile)
     }
 
-    private static func signIn(_ profile: Profile) -> [Entry] {
+    private static func signIn(_ profile: Profile, with client: Client) -> [Entry] {
+        if client == .xfreerdp { return [] }
         let remedy = "set auth.key to the path of a key file, or auth.type to password"
         switch profile.authentication.method {
         case .entra:

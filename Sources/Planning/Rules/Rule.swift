@@ -5,7 +5,8 @@ struct Rule: Sendable {
     let check: @Sendable (Question, inout Problems) -> Void
 
     static let all: [Rule] = [
-        .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .passwordUsername,
+        .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .rdpClient, .rdpSignIn,
+        .rdpSettings, .rdpArguments, .passwordUsername,
         .runtimeFolder, .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
     ]
 }
