@@ -6,7 +6,7 @@ import PackageDescription
 let layers: [(target: String, imports: [String])] = [
     ("Commands", ["SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Terminal"]),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
-    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
+    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Transport"]),
     ("Tunnels", ["Azure", "Transport"]),
     ("Azure", ["Keyring", "Transport", "Cryptography"]),
     ("ProfileStore", ["Profiles", "Cryptography"]),

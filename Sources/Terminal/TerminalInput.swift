@@ -42,6 +42,19 @@ package enum TerminalInput {
         }
     }
 
+    /// Asks for a line of text until there is one; Enter alone means the default.
+    package static func ask(_ text: String, default answer: String? = nil) throws(TerminalError) -> String {
+        let terminal = try open()
+        let question = try TerminalQuestion(on: terminal, echo: true)
+        while true {
+            try question.write(answer.map { "\(text) [\($0)]: " } ?? "\(text): ")
+            let line = try question.readLine().withBytes { String(decoding: $0, as: UTF8.self) }
+            let words = line.split(separator: " ", omittingEmptySubsequences: true)
+            if !words.isEmpty { return words.joined(separator: " ") }
+            if let answer { return answer }
+        }
+    }
+
     /// Reads a secret from standard input to its end, without one newline (LF or CRLF) that may stand last.
     /// - Throws: `tooLong` above 64 KiB.
     package static func readSecretFromStandardInput() throws(TerminalError) -> SecretBytes {

@@ -11,6 +11,8 @@ package struct Conversation: Sendable {
     package var saying: @Sendable (String) -> Void
     /// Asks for yes or no; nil where nobody can be asked.
     package var confirming: (@Sendable (String) throws(TerminalError) -> Bool)?
+    /// Asks for a line of text, with what an empty answer means; nil where nobody can be asked.
+    package var asking: (@Sendable (String, String?) throws(TerminalError) -> String)?
     /// Columns that results have; nil where they do not go to a terminal.
     package var width: Int?
 
@@ -33,6 +35,9 @@ package struct Conversation: Sendable {
         if TerminalInput.isAvailable {
             conversation.confirming = { (question) throws(TerminalError) in
                 try TerminalInput.confirm(question)
+            }
+            conversation.asking = { (question, suggestion) throws(TerminalError) in
+                try TerminalInput.ask(question, default: suggestion)
             }
         }
         conversation.width = output.isTerminal ? output.width ?? 80 : nil

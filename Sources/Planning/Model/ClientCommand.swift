@@ -87,6 +87,8 @@ package struct ClientCommand: Hashable, Sendable {
     package var files: [PrivateFile] = []
     package var identities: [Identity] = []
     package var output = Output.terminal
+    /// Whether the user added arguments.
+    package var hasExtraArguments = false
     /// What the target must prove to be, where the client is told it on its command line.
     package var certificate: CertificateCheck?
     package var statusReading: StatusReading

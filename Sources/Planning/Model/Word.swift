@@ -35,7 +35,7 @@ package struct Word: Hashable, Sendable {
         case path(RuntimeFile, Quoting)
         /// The first principal of the certificate.
         case principal
-        /// The fingerprint of the target's certificate, `sha256:` and bytes with colons.
+        /// The fingerprint of the target's certificate: its bytes with colons.
         case certificate
         /// The login name, where the user is asked for it. Plans with this hole are made anew with the answer.
         case username

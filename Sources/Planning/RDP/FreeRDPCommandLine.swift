@@ -20,6 +20,7 @@ struct FreeRDPCommandLine {
         command.secretInput = secretInput
         // Entra sign-in asks for a code on the terminal.
         command.output = isEntra ? .terminal : .kept
+        command.hasExtraArguments = !extraArguments.isEmpty
         command.certificate = certificate
         return command
     }
@@ -66,9 +67,9 @@ struct FreeRDPCommandLine {
     /// Exactly this certificate, whatever name stands in it; nobody is asked.
     private var certificateWord: Word {
         guard let pin = certificate.pin.fingerprint else {
-            return Word([.text("/cert:deny,fingerprint:"), .certificate])
+            return Word([.text("/cert:deny,fingerprint:sha256:"), .certificate])
         }
-        return Word("/cert:deny,fingerprint:\(pin.shown)")
+        return Word("/cert:deny,fingerprint:sha256:\(pin.bytes)")
     }
 
     /// Never RDP's own security, which knows no certificate: with it the pin would mean nothing.

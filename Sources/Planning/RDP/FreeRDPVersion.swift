@@ -23,6 +23,9 @@ package struct FreeRDPVersion: Hashable, Comparable, Sendable {
         return nil
     }
 
+    /// As a client prints it.
+    package var text: String { "FreeRDP version \(major).\(minor)" }
+
     private static func namesVersion(_ line: Substring) -> Bool {
         let lower = line.lowercased()
         return lower.split(separator: " ").contains("version") && lower.contains("freerdp")

@@ -9,7 +9,7 @@ extension Rule {
     /// `plan.client-unchecked` (warning): its release is only known by its name.
     static let rdpClient = Rule { question, problems in
         guard question.client == .xfreerdp else { return }
-        do {
+        do throws(FreeRDPClient.Lack) {
             let client = try FreeRDPClient.choose(from: question.facts)
             if client.version < oldest {
                 problems.add(

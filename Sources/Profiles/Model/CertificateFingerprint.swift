@@ -19,14 +19,17 @@ package struct CertificateFingerprint: Hashable, Sendable {
     /// `sha256:` and the digits, as a profile and the store of pins have it.
     package var text: String { "sha256:" + digits }
 
-    /// `sha256:` and the bytes with colons between them, as people and FreeRDP have it; a profile takes it too.
-    package var shown: String {
+    /// `SHA256:` and the bytes with colons between them, as people compare it; a profile takes it too.
+    package var shown: String { "SHA256:" + bytes }
+
+    /// The bytes in hexadecimal with colons between them.
+    package var bytes: String {
         var pairs: [Substring] = []
         var rest = digits[...]
         while !rest.isEmpty {
             pairs.append(rest.prefix(2))
             rest = rest.dropFirst(2)
         }
-        return "sha256:" + pairs.joined(separator: ":")
+        return pairs.joined(separator: ":")
     }
 }
