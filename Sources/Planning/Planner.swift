@@ -23,7 +23,7 @@ package struct Planner: Sendable {
         }
         try found.throwIfAny()
         plan.warnings = found.warnings
-        plan.refusals = NotSupportedYet.refusals(question)
+        plan.refusals = NotSupportedYet.refusals(question) + Rule.displayRefusal(question)
         plan.steps = steps(question)
         return plan
     }

@@ -67,7 +67,9 @@ package struct PlanRenderer: Sendable {
         case .openTunnel(let route): tunnelBlock(route, isFirst: plan.routes.first == route, in: plan)
         case .launch(let command):
             Block(
-                title: "launch", summary: "and wait; its exit status is ours",
+                title: "launch",
+                summary: command.statusReading == .freeRDP
+                    ? "and wait for its end" : "and wait; its exit status is ours",
                 details: command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
                     + commandLines(command) + secretLines(command))
         case .serve: Block(title: "serve", summary: "until interrupted")

@@ -19,8 +19,6 @@ package struct FreeRDPClient: Hashable, Sendable {
 
     /// Why there is none.
     package enum Lack: Error, Hashable, Sendable {
-        /// Neither an X11 nor a Wayland display.
-        case display
         /// None of the names was found, or none that draws on this display.
         case program
         /// What `config.yaml` names was not found.
@@ -30,7 +28,6 @@ package struct FreeRDPClient: Hashable, Sendable {
     /// The user's choice in `config.yaml`, or the first that is found: on X11 xfreerdp, which is the most complete;
     /// on Wayland the SDL client, then xfreerdp where there is an X server too, and wlfreerdp last.
     package static func choose(from facts: Facts) throws(Lack) -> FreeRDPClient {
-        if facts.displays.isEmpty { throw .display }
         if let preferred = facts.preferredPrograms["xfreerdp"] {
             guard let found = facts.executables[preferred] else { throw .preferred(preferred) }
             return FreeRDPClient(String(preferred.split(separator: "/").last ?? "xfreerdp"), found)

@@ -5,7 +5,7 @@ extension Rule {
     /// Before this release there is no `/cert:` with fingerprints.
     private static let oldest = FreeRDPVersion(major: 2, minor: 0)
 
-    /// `plan.no-display`: RDP needs a screen. `plan.client-missing`, `plan.client-too-old`: FreeRDP.
+    /// `plan.client-missing`, `plan.client-too-old`: FreeRDP.
     /// `plan.client-unchecked` (warning): its release is only known by its name.
     static let rdpClient = Rule { question, problems in
         guard question.client == .xfreerdp else { return }
@@ -26,15 +26,22 @@ extension Rule {
         } catch { problems.add(diagnostic(error, question)) }
     }
 
+    /// `plan.no-display`: a desktop needs a screen. The plan can be shown all the same.
+    static func displayRefusal(_ question: Question) -> [Diagnostic] {
+        guard question.client == .xfreerdp, question.facts.displays.isEmpty else { return [] }
+        let name = question.profile.name
+        return [
+            Diagnostic(
+                "plan.no-display", "there is no screen to show the desktop of '\(name)' on",
+                remedy: "connect from a graphical session (DISPLAY or WAYLAND_DISPLAY must be set), "
+                    + "or use 'bastion-up tunnel \(name)'",
+                at: question.place("client"), exit: .unavailable)
+        ]
+    }
+
     private static func diagnostic(_ lack: FreeRDPClient.Lack, _ question: Question) -> Diagnostic {
         let place = question.place("client")
         switch lack {
-        case .display:
-            return Diagnostic(
-                "plan.no-display", "there is no screen to show the desktop of '\(question.profile.name)' on",
-                remedy: "connect from a graphical session (DISPLAY or WAYLAND_DISPLAY must be set), "
-                    + "or use 'bastion-up tunnel \(question.profile.name)'",
-                at: place, exit: .unavailable)
         case .program:
             return Diagnostic(
                 "plan.client-missing", "no FreeRDP client was found",

@@ -17,7 +17,8 @@ package struct ClientDetection {
 
     /// The facts with the release of the client that would be launched, where it can be had.
     package func completed(_ facts: Facts, for profile: Profile) async -> Facts {
-        guard profile.client == .xfreerdp, let client = try? FreeRDPClient.choose(from: facts),
+        guard profile.client == .xfreerdp, !facts.displays.isEmpty,
+            let client = try? FreeRDPClient.choose(from: facts),
             !client.isChecked, let version = FreeRDPVersion(await answer(of: client.path))
         else { return facts }
         ClientVersions(surroundings.directories).keep(version, for: client.path)
