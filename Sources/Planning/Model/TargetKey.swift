@@ -5,7 +5,7 @@ package import Profiles
 /// A resource and a port; for an address, which means nothing outside its network, the bastion host, the
 /// address and the port. Never a name or a local port, so two machines of one name never mix.
 package struct TargetKey: Hashable, Sendable {
-    /// Lower case. Stable: keyring items and host keys of earlier runs are found by it.
+    /// Lower case, but for the path of a file. Stable: keyring items and host keys of earlier runs are found by it.
     package let text: String
 
     package init(_ target: Target, port: UInt16, through host: BastionHost) {
@@ -16,6 +16,10 @@ package struct TargetKey: Hashable, Sendable {
             text = "\(host.resourceID.canonical)/address/\(shown):\(port)"
         }
     }
+
+    /// A key file, whose passphrase is the same for every target that it opens.
+    /// - Parameter path: absolute.
+    package init(keyFile path: String) { text = "key:\(path)" }
 
     package init(of profile: Profile) {
         self.init(profile.target, port: profile.targetPort, through: profile.host)
