@@ -30,7 +30,7 @@ import Testing
         let client = try connect(server, on: display, in: home)
         // 800 x 600 of 1024 x 768
         try display.wait(for: RDPServer.ground, atLeast: 0.55)
-        #expect(server.typed == "", "\(client.standardError)")
+        try eventually("the desktop's keyboard: \(client.standardError)") { server.typed == "" }
         try display.type("Hello-42")
         try eventually("the text there: \(server.typed ?? "nothing")") { server.typed == "Hello-42" }
         if kind == .xrdp {
@@ -81,6 +81,9 @@ import Testing
             let servers = [try RDPServer(.xrdp), try RDPServer(.xrdp)]
             let displays = [try XDisplay(), try XDisplay()]
             let clients = try zip(servers, displays).map { try connect($0, on: $1, in: home) }
+            try eventually(
+                "both desktops: \(zip(servers, clients).map { "\($0.typed ?? "-") \($0.log) \($1.standardError) \($1.output)" })"
+            ) { servers.map(\.typed) == ["", ""] }
             for (display, text) in zip(displays, ["first", "second"]) {
                 try display.wait(for: RDPServer.ground, atLeast: 0.55)
                 try display.type(text)
