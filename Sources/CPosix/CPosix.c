@@ -271,14 +271,20 @@ void bu_terminal_restore(void) {
     errno = failure;
 }
 
-/* The action is back to the default one by now: the process ends as it would have. */
-static void crashed(int number) {
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+enum { crash_count = sizeof crashes / sizeof *crashes };
+static struct sigaction before_ours[crash_count];
+
+/* Hands on to whoever was to have the signal: a fault comes again when its instruction is repeated. */
+static void crashed(int number, siginfo_t *info, void *context) {
+    (void)context;
     bu_terminal_restore();
-    raise(number);
+    for (int i = 0; i < crash_count; i++)
+        if (crashes[i] == number) sigaction(number, &before_ours[i], NULL);
+    if (info->si_code <= 0) raise(number);
 }
 
 int bu_terminal_raw(int fd, const char *farewell) {
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
     size_t size = strlen(farewell);
     if (raw.is_raw || size > sizeof raw.farewell) {
         errno = EINVAL;
@@ -294,10 +300,11 @@ int bu_terminal_raw(int fd, const char *farewell) {
     settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
     settings.c_cc[VMIN] = 1;
     settings.c_cc[VTIME] = 0;
-    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
-        struct sigaction found, ours = {.sa_handler = crashed, .sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
-        if (sigaction(crashes[i], NULL, &found) == 0 && found.sa_handler == SIG_DFL)
-            sigaction(crashes[i], &ours, NULL);
+    for (int i = 0; i < crash_count; i++) {
+        struct sigaction ours = {.sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK}, found;
+        if (sigaction(crashes[i], NULL, &found) != 0 || found.sa_sigaction == crashed) continue;
+        before_ours[i] = found;
+        sigaction(crashes[i], &ours, NULL);
     }
     raw.is_raw = 1;
     if (tcsetattr(fd, TCSADRAIN, &settings) == 0) return 0;

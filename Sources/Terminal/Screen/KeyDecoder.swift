@@ -11,8 +11,10 @@ package struct KeyDecoder: Hashable, Sendable {
         case escape
         /// Behind `ESC [`; the parameters so far.
         case sequence([UInt8])
-        /// Behind `ESC O`, or the Linux console's `ESC [ [`.
+        /// Behind `ESC O`.
         case single
+        /// Behind `ESC [ [`: a function key of the Linux console.
+        case console
         /// A string for the terminal's own use (OSC, DCS and such), up to BEL or ST.
         case string(isEnding: Bool)
     }
@@ -29,7 +31,7 @@ package struct KeyDecoder: Hashable, Sendable {
     package var isWaiting: Bool {
         switch state {
         case .ground, .character: false
-        case .escape, .sequence, .single, .string: true
+        case .escape, .sequence, .single, .console, .string: true
         }
     }
 
@@ -53,7 +55,11 @@ package struct KeyDecoder: Hashable, Sendable {
         case .sequence(let parameters): return inSequence(byte, parameters)
         case .single:
             state = .ground
-            return byte == 0x1B ? start(byte) : Self.single(byte)
+            if byte == 0x1B { return start(byte) }
+            return byte == 0x4D ? .enter : Self.cursor(byte)
+        case .console:
+            state = .ground
+            return byte == 0x1B ? start(byte) : nil
         case .string(let isEnding):
             // ESC \ is the tidy end.
             if byte == 0x07 || (isEnding && byte == 0x5C) {
@@ -137,7 +143,7 @@ extension KeyDecoder {
             if parameters.count < Self.parameterLimit { state = .sequence(parameters + [byte]) }
             return nil
         case 0x5B where parameters.isEmpty:
-            state = .single
+            state = .console
             return nil
         case 0x40...0x7E:
             state = .ground
@@ -150,8 +156,10 @@ extension KeyDecoder {
     }
 
     private mutating func finished(_ final: UInt8, _ parameters: [UInt8]) -> Key? {
+        // A mark before the numbers makes it something else: a mouse, an answer of the terminal.
+        guard parameters.allSatisfy({ $0 < 0x3C }) else { return nil }
         // What follows the first number says which of Shift, Alt and Ctrl were held.
-        guard final == 0x7E else { return Self.single(final) }
+        guard final == 0x7E else { return Self.cursor(final) }
         switch String(decoding: parameters.prefix { $0 != 0x3B }, as: UTF8.self) {
         case "1", "7": return .home
         case "3": return .delete
@@ -165,7 +173,7 @@ extension KeyDecoder {
         return nil
     }
 
-    private static func single(_ final: UInt8) -> Key? {
+    private static func cursor(_ final: UInt8) -> Key? {
         switch final {
         case 0x41: .up
         case 0x42: .down
@@ -173,7 +181,6 @@ extension KeyDecoder {
         case 0x44: .left
         case 0x46: .end
         case 0x48: .home
-        case 0x4D: .enter
         default: nil
         }
     }
