@@ -13,7 +13,8 @@ package struct Planner: Sendable {
         let question = Question(profile: profile, request: request, facts: facts)
         var plan = Plan(
             profile: profile.name, bastion: profile.host, target: profile.target, steps: [],
-            tunnel: profile.tunnel, hostCheck: facts.host.map(Plan.HostCheck.fromCache) ?? .unchecked,
+            tunnel: profile.tunnel, reconnect: profile.reconnect,
+            hostCheck: facts.host.map(Plan.HostCheck.fromCache) ?? .unchecked,
             places: Plan.Places(target: profile.place(of: "target"), host: profile.place(of: "host")))
         var found = Problems()
         for rule in Rule.all { rule.check(question, &found) }
@@ -49,7 +50,7 @@ package struct Planner: Sendable {
         var steps: [Plan.Step] = [.signIn(SignIn(host: profile.host, source: facts.tokenSource))]
         if facts.host == nil { steps.append(.readHost(HostRequest(host: profile.host))) }
         let command = command(question)
-        if let secret = command?.askpass?.secret { steps.append(.lookUpSecret(secret)) }
+        steps += command?.neededSecrets.map(Plan.Step.lookUpSecret) ?? []
         let listeners = listeners(question)
         steps += listeners.map(Plan.Step.openListener)
         steps += routes(question, listeners).map(Plan.Step.openTunnel)

@@ -41,6 +41,19 @@ package final class TunnelServer: @unchecked Sendable {
     private var isReady = false
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
+    /// What the connection that ended last came to; nil where none has ended.
+    package private(set) var lastEnding: Ending?
+
+    /// The end of a connection, as this end of the tunnel saw it.
+    package struct Ending: Sendable {
+        /// Nil for a tidy end.
+        package var failure: TunnelFailure?
+        package var traffic: TunnelTraffic
+
+        package init(failure: TunnelFailure?, traffic: TunnelTraffic) {
+            (self.failure, self.traffic) = (failure, traffic)
+        }
+    }
 
     package init(
         opener: TunnelOpener, settings: Settings, report: @escaping @Sendable (TunnelEvent) -> Void
@@ -176,6 +189,7 @@ package final class TunnelServer: @unchecked Sendable {
         var attempt = 1
         while true {
             let outcome = await carryOnce(number, makeLocal, replay)
+            lastEnding = Ending(failure: outcome.failure, traffic: outcome.traffic)
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
                 return nil

@@ -23,6 +23,8 @@ struct SessionScreen: Sendable {
         case .swept(let deleted, let kept):
             context.note(
                 "sessions of an earlier run: \(deleted) deleted, \(kept) kept for later", at: .verbose)
+        case .relaunching(let failure, let attempt, let attempts, let delay):
+            context.note(explanation.relaunch(after: failure, attempt, of: attempts, delay))
         case .warning(let diagnostic): context.note(diagnostic.text)
         case .passwordWasUsed(let profile):
             context.note(

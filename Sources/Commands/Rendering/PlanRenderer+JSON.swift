@@ -98,15 +98,15 @@ extension PlanRenderer {
         let environment = command.environment.map {
             JSON.Member(name: $0.name, value: .text($0.value.shown))
         }
-        let askpass = command.askpass.map { askpass in
+        let answers = command.answers.map { answer in
             JSON.members([
-                "secret": secret(askpass.secret), "prompts": .list(askpass.prompts.map(JSON.text)),
+                "secret": secret(answer.secret), "prompts": .list(answer.prompts.map(JSON.text)),
             ])
         }
         return .members([
             "kind": "launch", "program": .text(command.program),
             "arguments": .list(command.arguments.map { .text($0.shown) }),
-            "environment": .object(environment), "askpass": askpass,
+            "environment": .object(environment), "answers": answers.isEmpty ? nil : .list(answers),
         ])
     }
 

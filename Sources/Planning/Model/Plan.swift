@@ -44,6 +44,8 @@ package struct Plan: Hashable, Sendable {
     package var steps: [Step]
     /// Deadlines and sizes of every tunnel.
     package var tunnel: TunnelSettings
+    /// When the client is launched again after its tunnel was lost.
+    package var reconnect: ReconnectSettings
     package var warnings: [Diagnostic]
     /// What the profile asks for and this version cannot do yet: shown by `plan`, an error for all else.
     package var refusals: [Diagnostic]
@@ -62,7 +64,8 @@ package struct Plan: Hashable, Sendable {
 
     package init(
         profile: String, bastion: BastionHost, target: Target, steps: [Step],
-        tunnel: TunnelSettings = TunnelSettings(), warnings: [Diagnostic] = [], refusals: [Diagnostic] = [],
+        tunnel: TunnelSettings = TunnelSettings(), reconnect: ReconnectSettings = ReconnectSettings(),
+        warnings: [Diagnostic] = [], refusals: [Diagnostic] = [],
         hostCheck: HostCheck = .unchecked, places: Places = Places()
     ) {
         self.profile = profile
@@ -70,6 +73,7 @@ package struct Plan: Hashable, Sendable {
         self.target = target
         self.steps = steps
         self.tunnel = tunnel
+        self.reconnect = reconnect
         self.warnings = warnings
         self.refusals = refusals
         self.hostCheck = hostCheck

@@ -1,9 +1,25 @@
 /// A file in the session's private folder, made at run time.
-package enum RuntimeFile: String, Hashable, Sendable {
+package enum RuntimeFile: Hashable, Sendable {
     /// Where ssh's proxy command gets its tunnel.
-    case tunnelSocket = "tunnel.sock"
+    case tunnelSocket
     /// Where the askpass helper gets its answer.
-    case askpassSocket = "askpass.sock"
+    case askpassSocket
+    /// Where the private agent answers.
+    case agentSocket
+    /// The public part of a key that the private agent holds; counted from 0.
+    case publicKey(Int)
+    /// The host keys that a target may show, in OpenSSH's format; counted from 0.
+    case hostKeys(Int)
+
+    package var name: String {
+        switch self {
+        case .tunnelSocket: "tunnel.sock"
+        case .askpassSocket: "askpass.sock"
+        case .agentSocket: "agent.sock"
+        case .publicKey(let number): "key-\(number).pub"
+        case .hostKeys(let number): "host-keys-\(number)"
+        }
+    }
 }
 
 /// One word of a command line or of an environment, with holes for what is known at run time only.
@@ -43,7 +59,7 @@ package struct Word: Hashable, Sendable {
                 guard let port = filling.ports[listener] else { return nil }
                 word += String(port)
             case .path(let file, let quoting):
-                word += quoting.quoted("\(filling.folder)/\(file.rawValue)")
+                word += quoting.quoted("\(filling.folder)/\(file.name)")
             case .principal:
                 guard let principal = filling.principal else { return nil }
                 word += principal
@@ -58,7 +74,7 @@ package struct Word: Hashable, Sendable {
             switch piece {
             case .text(let text): text
             case .port: "<free-port>"
-            case .path(let file, _): "<runtime>/\(file.rawValue)"
+            case .path(let file, _): "<runtime>/\(file.name)"
             case .principal: "<principal>"
             }
         }.joined()

@@ -38,10 +38,7 @@ enum NotSupportedYet {
         let common = [
             Entry(
                 asked: client != .ssh, keyPath: "client", what: "the client \(client.name)",
-                remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand"),
-            Entry(
-                asked: profile.reconnect.attempts > 0, keyPath: "reconnect.attempts",
-                what: "relaunching the client (reconnect.attempts)", remedy: "remove reconnect.attempts"),
+                remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand")
         ]
         return common + signIn(profile) + settings(of: client, profile)
     }

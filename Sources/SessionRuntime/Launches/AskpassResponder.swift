@@ -2,26 +2,32 @@ internal import Planning
 internal import Posix
 internal import Tunnels
 
-/// Answers ssh's question for the password, once, and only to the ssh that we launched.
+/// Answers the questions of the ssh that we launched: each expected one once, and nobody else.
 ///
 /// The helper that ssh runs is this program itself; it finds the socket by its environment. The question must be
 /// one of the texts expected, word for word; whoever asks must be this user and a descendant of our ssh.
 final class AskpassResponder: @unchecked Sendable {
     private let listener: Listener
-    private let prompts: Set<String>
-    private var secret: SecretBytes?
-    /// The process that may ask, with its descendants; known once ssh was started.
-    var client: Int32?
-    /// Whether the secret was given out.
-    private(set) var hasAnswered = false
+    private let answers: [ClientCommand.Answer]
+    private let secret: (SecretLabel) async -> SecretBytes?
+    private var given: Set<SecretLabel> = []
+    /// The process that may ask, with its descendants; known once ssh was started. Each launch may ask anew.
+    var client: Int32? {
+        didSet { given = [] }
+    }
+    /// Whether the latest launch was given a secret.
+    var hasAnswered: Bool { !given.isEmpty }
 
     private static let promptLimit = 4096
     private static let patience = Duration.seconds(5)
 
-    init(at address: SocketAddress, _ askpass: ClientCommand.Askpass, secret: SecretBytes) throws(SystemError)
-    {
+    /// - Parameter secret: finds the secret of a label; nil where there is none.
+    init(
+        at address: SocketAddress, _ answers: [ClientCommand.Answer],
+        secret: @escaping (SecretLabel) async -> SecretBytes?
+    ) throws(SystemError) {
         listener = try Listener(on: address)
-        prompts = Set(askpass.prompts)
+        self.answers = answers
         self.secret = secret
     }
 
@@ -40,11 +46,15 @@ final class AskpassResponder: @unchecked Sendable {
         let deadline = Instant.now.advanced(by: Self.patience)
         guard PeerCheck.verdict(ofUnixPeer: descriptor) == .ours, isDescendant(descriptor),
             let prompt = await stream.readAll(limit: Self.promptLimit, until: deadline),
-            prompts.contains(String(decoding: prompt, as: UTF8.self)), let secret
+            let label = label(for: String(decoding: prompt, as: UTF8.self)), !given.contains(label)
         else { return }
-        self.secret = nil
-        hasAnswered = true
-        await stream.writeAll(secret, until: deadline)
+        given.insert(label)
+        guard let secret = await secret(label) else { return }
+        await stream.writeAll(secret, until: .now.advanced(by: Self.patience))
+    }
+
+    private func label(for prompt: String) -> SecretLabel? {
+        answers.first { $0.prompts.contains(prompt) }?.secret
     }
 
     private func isDescendant(_ descriptor: FileDescriptor) -> Bool {

@@ -10,6 +10,8 @@ package enum SessionReport: Sendable {
     /// Sessions that an earlier run left behind.
     case swept(deleted: Int, kept: Int)
     case warning(Diagnostic)
+    /// The client's tunnel was lost; it is launched again after the delay.
+    case relaunching(TunnelFailure, attempt: Int, of: Int, delay: Duration)
     /// The client was given the password and failed all the same.
     case passwordWasUsed(String)
     /// For `-vv`; holds no secret.
