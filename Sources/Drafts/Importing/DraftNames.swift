@@ -1,7 +1,7 @@
 internal import Profiles
 
 /// Gives drafts their names: from foreign text, each name once, none that is taken.
-struct DraftNames {
+package struct DraftNames {
     /// The name that the user asked for, for the only draft.
     let wanted: String?
     private var taken: Set<String>
@@ -23,7 +23,7 @@ struct DraftNames {
     }
 
     /// A profile's name as near to the text as the rules allow.
-    static func name(from text: String) -> String {
+    package static func name(from text: String) -> String {
         var name = ""
         for scalar in text.lowercased().unicodeScalars.prefix(200) {
             switch scalar.value {

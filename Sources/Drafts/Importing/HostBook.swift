@@ -3,7 +3,7 @@ internal import Profiles
 /// The bastion hosts that drafts lie behind: those that the user's files know, and new ones.
 package struct HostBook {
     private let known: [KnownHost]
-    private(set) var drafts: [HostDraft] = []
+    package private(set) var drafts: [HostDraft] = []
 
     package init(known: [KnownHost]) { self.known = known }
 
