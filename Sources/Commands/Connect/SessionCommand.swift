@@ -22,8 +22,9 @@ struct SessionCommand {
         let library = try ProfileLibrary(context)
         let resolved = try library.usable(name, context)
         for warning in library.problems.warnings + resolved.warnings { context.note(warning.text) }
-        let facts = FactsProbe(context.surroundings).facts(
+        var facts = FactsProbe(context.surroundings).facts(
             for: resolved.profile, preferring: library.configuration.clientPrograms)
+        facts.mayAsk = context.mayAsk
         return (resolved.profile, facts)
     }
 
@@ -57,7 +58,8 @@ struct SessionCommand {
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
         let plan = try await completePlan(in: context)
         let screen = SessionScreen(
-            context: context, explanation: Explanation(plan), printsPorts: printsPorts)
+            context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck,
+            printsPorts: printsPorts)
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
             askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)

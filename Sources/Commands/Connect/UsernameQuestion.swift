@@ -19,8 +19,15 @@ struct UsernameQuestion {
         guard !context.options.hasNoInput, let asking = context.conversation.asking else {
             throw Problems(refusal)
         }
-        let question = "User name on \(profile.name) (DOMAIN\\user and user@domain work too)"
-        do { return try asking(question, profile.authentication.username) } catch {
+        let suggestion = profile.authentication.username
+        let question = "User name on \(profile.name)" + (suggestion.map { " [\($0)]" } ?? "") + ": "
+        do throws(TerminalError) {
+            while true {
+                let answer = try asking(question)
+                if !answer.isEmpty { return answer }
+                if let suggestion { return suggestion }
+            }
+        } catch {
             if case .interrupted(let signal) = error {
                 throw Problems(Diagnostic("session.cancelled", "interrupted", exit: .signal(signal)))
             }

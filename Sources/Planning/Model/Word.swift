@@ -10,8 +10,13 @@ package enum RuntimeFile: Hashable, Sendable {
     case publicKey(Int)
     /// A folder for the client's own configuration, empty at first.
     case clientConfiguration
-    /// The host keys that a target may show, in OpenSSH's format; counted from 0.
+    /// The host keys that a machine may show, in OpenSSH's format; 0 is the target, 1 the machine before it.
     case hostKeys(Int)
+    /// How ssh is connected with the machine behind this one: a command for sh. 1 is the machine before the target.
+    case jump(Int)
+
+    /// As a plan shows it: `<runtime>/tunnel.sock`, `<agent>`.
+    package var shown: String { self == .agentSocket ? "<agent>" : "<runtime>/\(name)" }
 
     package var name: String {
         switch self {
@@ -21,6 +26,7 @@ package enum RuntimeFile: Hashable, Sendable {
         case .publicKey(let number): "key-\(number).pub"
         case .clientConfiguration: "config"
         case .hostKeys(let number): "host-keys-\(number)"
+        case .jump(let number): "jump-\(number)"
         }
     }
 }
@@ -86,7 +92,7 @@ package struct Word: Hashable, Sendable {
             switch piece {
             case .text(let text): text
             case .port: "<free-port>"
-            case .path(let file, _): "<runtime>/\(file.name)"
+            case .path(let file, _): file.shown
             case .principal: "<principal>"
             case .certificate: "<certificate>"
             case .username: "<user>"

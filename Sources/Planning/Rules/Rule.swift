@@ -6,8 +6,8 @@ struct Rule: Sendable {
 
     static let all: [Rule] = [
         .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .rdpClient, .rdpSignIn,
-        .rdpSettings, .rdpArguments, .passwordUsername,
-        .runtimeFolder, .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
+        .rdpSettings, .rdpArguments, .secretUsername, .runtimeFolder, .jumpChain, .jumpPorts, .windowsSignIn,
+        .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
     ]
 }
 

@@ -2,6 +2,7 @@ internal import Planning
 internal import Posix
 internal import ProfileStore
 internal import Profiles
+internal import SSHKeys
 internal import Tunnels
 
 /// All that a client needs beside its tunnel: its private files, answers to its questions, and its launches.
@@ -14,7 +15,9 @@ final class ClientStage: @unchecked Sendable {
     private let surroundings: Surroundings
     private let signals: SignalRouter
     private let report: @Sendable (SessionReport) -> Void
+    private let folder: SessionFolder
     private let askpass: AskpassResponder?
+    private var agent: SessionAgent?
     private var client: ClientProcess?
     private var log: ClientLog?
     private var certificate: CertificateFingerprint?
@@ -36,7 +39,13 @@ final class ClientStage: @unchecked Sendable {
         var filling = Word.Filling(folder: folder.folder.path)
         filling.ports = ports
         self.filling = filling
-        for file in command.files { try folder.write(file) }
+        self.folder = folder
+        for file in command.files {
+            guard let text = file.text(filledBy: filling) else {
+                preconditionFailure("a private file has a hole that nothing fills")
+            }
+            try folder.write(file.file, text)
+        }
         askpass = try Self.askpass(command, folder, secrets)
     }
 
@@ -46,7 +55,9 @@ final class ClientStage: @unchecked Sendable {
         guard !command.answers.isEmpty else { return nil }
         let address = try folder.socket(.askpassSocket)
         do {
-            return try AskpassResponder(at: address, command.answers) { await secrets.find($0) }
+            return try AskpassResponder(
+                at: address, command.answers, mayAskAtTerminal: command.mayAskAtTerminal
+            ) { await secrets.find($0) }
         } catch { throw .system(error) }
     }
 
@@ -71,6 +82,7 @@ final class ClientStage: @unchecked Sendable {
 
     /// Launches the client and waits for its end. Not after `end`.
     func run(over server: TunnelServer?) async throws(SessionError) -> ClientOutcome {
+        if agent == nil, !command.identities.isEmpty { agent = try await startAgent() }
         guard !isEnded else { throw .cancelled }
         var secret: SecretBytes?
         if let input = command.secretInput { secret = try await secrets.requireLine(input.secret) }
@@ -80,7 +92,7 @@ final class ClientStage: @unchecked Sendable {
         await server?.settle(until: .now.advanced(by: Self.settling))
         return ClientOutcome(
             ending: ending, reading: command.statusReading, sight: server?.sight ?? TunnelServer.Sight(),
-            wasGivenSecret: askpass?.hasAnswered == true || secret != nil,
+            givenSecret: askpass?.givenPassword ?? (secret == nil ? nil : command.secretInput?.secret),
             duration: start.duration(to: .now))
     }
 
@@ -153,6 +165,19 @@ final class ClientStage: @unchecked Sendable {
     }
 
     private static let complaints = 5
+
+    private func startAgent() async throws(SessionError) -> SessionAgent {
+        let tools = AgentTools(
+            askpass: (program: surroundings.ownExecutable, variable: AskpassHelper.variable),
+            environment: ChildEnvironment.texts(from: surroundings.environment, adding: []), signals: signals)
+        return try await SessionAgent(holding: command.identities, in: folder, secrets, tools: tools)
+    }
+
+    /// Ends what the client had beside it. To be called once it has ended.
+    func close() async {
+        await agent?.close()
+        agent = nil
+    }
 
     /// Ends the client, if there is one; none is launched any more.
     /// - Returns: whether one was running.

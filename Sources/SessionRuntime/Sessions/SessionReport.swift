@@ -12,7 +12,7 @@ package enum SessionReport: Sendable {
     case warning(Diagnostic)
     /// The client's tunnel was lost; it is launched again after the delay.
     case relaunching(TunnelFailure, attempt: Int, of: Int, delay: Duration)
-    /// The client was given the password and failed all the same.
+    /// The client was given this profile's password and failed all the same.
     case passwordWasUsed(String)
     /// The target was met for the first time, and is known by this certificate from now on.
     case trustingCertificate(String)
@@ -24,6 +24,8 @@ package enum SessionReport: Sendable {
     case clientComplained([String])
     /// All of what a client wrote that was only asked something.
     case clientPrinted([String])
+    /// The client failed, and this is the key that the machine at the end of the tunnel had shown.
+    case failedAfter(ShownHostKey)
     /// For `-vv`; holds no secret.
     case trace(String)
 }
