@@ -29,9 +29,8 @@ package struct AgentLoader: Sendable {
         switch identity {
         case .privateKey(let key, let passphrase):
             let prepared = try key.forAgent(passphrase: passphrase)
-            let answers = prepared.isEncrypted ? passphrase.map { [$0] } ?? [] : []
             try await add(
-                prepared.text, answers.map { AskpassResponder.Answer(to: [Self.prompt], $0) },
+                prepared.text, passphrase: prepared.isEncrypted ? passphrase : nil,
                 seconds: max(1, lifetime.components.seconds))
         }
         let found = await AgentClient(socket: socket).identities(until: .now.advanced(by: Self.answerTime))
@@ -40,13 +39,16 @@ package struct AgentLoader: Sendable {
         return last.publicKeyLine
     }
 
-    private func add(_ text: SecretBytes, _ answers: [AskpassResponder.Answer], seconds: Int64)
+    private func add(_ text: SecretBytes, passphrase: SecretBytes?, seconds: Int64)
         async throws(SSHKeyError)
     {
         let path: String
         do { path = try folder.socketPath(of: Self.askpassName) } catch { throw .file(error) }
-        let (pipes, responder) = try prepare(path, answers)
-        defer { pipes.close() }
+        let (pipes, responder) = try prepare(path, passphrase)
+        defer {
+            pipes.close()
+            if responder != nil { unlink(path) }
+        }
         let environment = [
             (name: "SSH_AUTH_SOCK", value: socket), (name: "SSH_ASKPASS", value: tools.askpass.program),
             (name: "SSH_ASKPASS_REQUIRE", value: "force"), (name: tools.askpass.variable, value: path),
@@ -61,25 +63,31 @@ package struct AgentLoader: Sendable {
         case nil: throw Task.isCancelled ? .cancelled : .silent
         case .exited, .killed:
             // It asks again after a wrong passphrase, is not answered, and says nothing.
-            throw words.isEmpty && responder?.given == 1 ? .passphraseWrong : .refused(words)
+            throw words.isEmpty && responder?.hasAnswered == true ? .passphraseWrong : .refused(words)
         }
     }
 
-    private func prepare(_ path: String, _ answers: [AskpassResponder.Answer]) throws(SSHKeyError)
-        -> (LoaderPipes, AskpassResponder?)
+    private typealias Responder = AskpassResponder<String>
+
+    private func prepare(_ path: String, _ passphrase: SecretBytes?) throws(SSHKeyError)
+        -> (LoaderPipes, Responder?)
     {
         do throws(SystemError) {
+            let pipes = try LoaderPipes()
+            guard let passphrase else { return (pipes, nil) }
             // One that a killed process left behind.
             unlink(path)
-            return (
-                try LoaderPipes(), try answers.isEmpty ? nil : AskpassResponder(at: path, answers: answers)
-            )
+            guard let address = SocketAddress(unixPath: path) else {
+                throw SystemError("bind", number: ENAMETOOLONG)
+            }
+            let answers = [(prompts: [Self.prompt], secret: Self.prompt)]
+            return (pipes, try Responder(at: address, answers) { _ in passphrase })
         } catch { throw .system(error) }
     }
 
     /// - Returns: how ssh-add ended, nil where it had to be ended; and the first line of what it said.
     private func talk(
-        with child: ChildProcess, _ pipes: LoaderPipes, _ text: SecretBytes, _ responder: AskpassResponder?
+        with child: ChildProcess, _ pipes: LoaderPipes, _ text: SecretBytes, _ responder: Responder?
     ) async -> (ChildProcess.Ending?, String) {
         let deadline = Instant.now.advanced(by: Self.patience)
         return await withTaskGroup(of: Void.self) { group in

@@ -1,6 +1,7 @@
 internal import Planning
 internal import Posix
 internal import Profiles
+internal import SSHKeys
 internal import Tunnels
 
 /// All that a client needs beside its tunnel: its private files, answers to its questions, and its launches.
@@ -12,7 +13,7 @@ final class ClientStage: @unchecked Sendable {
     private let secrets: SecretFinder
     private let surroundings: Surroundings
     private let signals: SignalRouter
-    private let askpass: AskpassResponder?
+    private let askpass: AskpassResponder<SecretLabel>?
     private var client: ClientProcess?
     private var isEnded = false
 
@@ -36,11 +37,12 @@ final class ClientStage: @unchecked Sendable {
 
     private static func askpass(
         _ command: ClientCommand, _ folder: SessionFolder, _ secrets: SecretFinder
-    ) throws(SessionError) -> AskpassResponder? {
+    ) throws(SessionError) -> AskpassResponder<SecretLabel>? {
         guard !command.answers.isEmpty else { return nil }
         let address = try folder.socket(.askpassSocket)
         do {
-            return try AskpassResponder(at: address, command.answers) { await secrets.find($0) }
+            let answers = command.answers.map { (prompts: $0.prompts, secret: $0.secret) }
+            return try AskpassResponder(at: address, answers) { await secrets.find($0) }
         } catch { throw .system(error) }
     }
 
