@@ -75,7 +75,7 @@ import Testing
         let store = MemoryStore()
         let label = try SecretCommand.label(try profile(.password), username: nil)
         let found = try onLoop {
-            let passwords = PasswordStore(
+            let passwords = StoredSecret(
                 label: label, surroundings: Surroundings(environment: [:], secret: nil, secrets: store))
             var seen = [try await passwords.exists()]
             try await passwords.keep(secret("one"))

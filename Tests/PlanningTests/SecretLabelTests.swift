@@ -7,7 +7,9 @@ import Testing
     private func profile(_ method: Authentication.Method, name: String = "dev", user: String? = "azureuser")
         throws -> Profile
     {
-        var profile = try Samples.profile { $0.authentication = Authentication(method: method, username: user) }
+        var profile = try Samples.profile {
+            $0.authentication = Authentication(method: method, username: user)
+        }
         profile.name = name
         return profile
     }

@@ -9,7 +9,8 @@ import Testing
 
     /// Runs a responder at a socket of its own, and the body beside it.
     private static func withResponder(
-        client: Int32?, _ body: @escaping @Sendable (AskpassResponder<String>, SocketAddress) async throws -> Void
+        client: Int32?,
+        _ body: @escaping @Sendable (AskpassResponder<String>, SocketAddress) async throws -> Void
     ) throws {
         var template = Array("/tmp/askpass-tests.XXXXXX".utf8CString)
         let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
@@ -98,15 +99,5 @@ import Testing
             // A child that nobody waits for would stand in the way of the tests that run in processes of their own.
             #expect(waitpid(sibling.id, nil, 0) == sibling.id)
         }
-    }
-
-    @Test func `knows the parents of processes`() {
-        #expect(ProcessTable.parent(of: getpid()) == getppid())
-        #expect(ProcessTable.parent(of: .max) == nil)
-    }
-
-    @Test(arguments: ["/nonexistent/socket", String(repeating: "x", count: 200)])
-    func `the helper fails where there is no session`(_ path: String) throws {
-        try onLoop { #expect(await AskpassHelper.run(prompt: Self.prompt, socket: path) == 1) }
     }
 }

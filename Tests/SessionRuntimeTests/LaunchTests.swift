@@ -1,5 +1,3 @@
-import Glibc
-import Planning
 import Posix
 import TestSupport
 import Testing
@@ -37,3 +35,9 @@ import Testing
     }
 }
 
+@Suite struct AskpassHelperTests {
+    @Test(arguments: ["/nonexistent/socket", String(repeating: "x", count: 200)])
+    func `fails where there is no session`(_ path: String) throws {
+        try onLoop { #expect(await AskpassHelper.run(prompt: "me@dev's password: ", socket: path) == 1) }
+    }
+}
