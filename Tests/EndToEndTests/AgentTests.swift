@@ -256,17 +256,18 @@ import Testing
         try stage.store(Self.newKey(in: stage.home))
         let path = try #require(stage.environment["PATH"])
         let sleeper = try stage.home.write(
-            "#!/bin/sh\ntouch \"$HOME/loading\"\nexec sleep 1000\n", to: "bin/ssh-add", permissions: 0o700)
+            "#!/bin/sh\necho $$ > \"$HOME/loading\"\nexec sleep 1000\n", to: "bin/ssh-add", permissions: 0o700)
         stage.environment["PATH"] = "\(FilePath.folder(of: sleeper)):\(path)"
         let start = try stage.start("agent", "dev")
-        Self.wait("the loading") { (try? FileFacts(of: stage.home.path("loading"))) != nil }
+        Self.wait("the loading") { (try? FileFacts(of: stage.home.path("loading")).size) ?? 0 > 0 }
         #expect(stage.processes("ssh-agent").count == 1)
         start.send(signal: SIGKILL)
         _ = try start.finish()
         Self.wait("the end of the keeper") { stage.processes("bastion-up").isEmpty }
         #expect(stage.processes("ssh-agent") == [])
         #expect(stage.files == [])
-        try Self.tool("pkill", "-KILL", "-f", "^sleep 1000$")
+        let add = try Self.text(stage.home.path("loading")).prefix { $0 != "\n" }
+        kill(try #require(Int32(add)), SIGKILL)
     }
 
     @Test func `says why there is no agent, and leaves nothing`() throws {
