@@ -25,7 +25,10 @@ import Testing
                 hosts:
                   hub: {resourceId: \(EmulatedCloud.host)}
                 profiles:
-                  stored: {host: hub, target: {resourceId: \(EmulatedCloud.machine)}, auth: {type: ssh-key, key: keyring, username: me}}
+                  stored:
+                    host: hub
+                    target: {resourceId: \(EmulatedCloud.machine)}
+                    auth: {type: ssh-key, key: keyring, username: me}
                   filed: {host: hub, target: {ip: 10.0.0.4}, auth: {type: ssh-key, key: /keys/id, username: me}}
                 """)
         }
@@ -39,7 +42,8 @@ import Testing
                 let context = CommandContext(
                     surroundings: Surroundings(environment: home.environment, secret: nil, secrets: store),
                     options: parsed.global, signals: SignalRouter(signals),
-                    conversation: Conversation(printing: { text in self.said.withLock { $0 += text } },
+                    conversation: Conversation(
+                        printing: { text in self.said.withLock { $0 += text } },
                         saying: { text in self.said.withLock { $0 += text } }))
                 _ = try await command.run(in: context)
             }
@@ -113,9 +117,11 @@ import Testing
         let desk = try Desk()
         let path = try desk.key("id", "-t", "ed25519")
         try desk.run("set", "stored", "--private-key", "--file", path)
-        #expect(try diagnostic { try desk.run("rm", "stored", "--passphrase", "--yes") }.code == "secret.none")
+        #expect(
+            try diagnostic { try desk.run("rm", "stored", "--passphrase", "--yes") }.code == "secret.none")
         #expect(try diagnostic { try desk.run("rm", "stored", "--yes") }.code == "secret.none")
-        #expect(try diagnostic { try desk.run("rm", "filed", "--private-key", "--yes") }.code == "secret.none")
+        #expect(
+            try diagnostic { try desk.run("rm", "filed", "--private-key", "--yes") }.code == "secret.none")
         #expect(desk.store.items.count == 1)
     }
 }

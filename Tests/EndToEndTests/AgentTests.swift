@@ -63,7 +63,8 @@ import Testing
         func processes(_ program: String) -> [Int32] {
             Processes.all.filter { id in
                 let words = Processes.read(id, "cmdline").split(separator: "\0")
-                return words.first?.hasSuffix(program) == true && words.contains { $0.hasPrefix(home.path("run")) }
+                return words.first?.hasSuffix(program) == true
+                    && words.contains { $0.hasPrefix(home.path("run")) }
             }
         }
     }
@@ -149,7 +150,12 @@ import Testing
         let ssh = try RunningCommand("ssh", ["-F", file, "dev", "echo in"], environment: stage.environment)
         var needles = [String(key.split(separator: "\n")[3])]
         if !passphrase.isEmpty { needles.append(passphrase) }
-        while ssh.isRunning { Self.expectUnseen(needles) }
+        var hasSeenAgent = false
+        while ssh.isRunning {
+            Self.expectUnseen(needles)
+            hasSeenAgent = hasSeenAgent || !stage.processes("ssh-agent").isEmpty
+        }
+        #expect(hasSeenAgent)
         let result = try ssh.finish()
         #expect(result.output == "in\n", "\(result.standardError)")
         #expect(server.log.contains("Accepted publickey for \(server.user)"))
@@ -193,7 +199,8 @@ import Testing
         try stage.store(Self.newKey(in: stage.home))
         // cat ends when nobody has the other end of its input any more.
         let result = try CommandResult.run(
-            "sh", ["-c", "'\(stage.program)' agent dev 2>&1 | cat; echo done"], environment: stage.environment)
+            "sh", ["-c", "'\(stage.program)' agent dev 2>&1 | cat; echo done"], environment: stage.environment
+        )
         #expect(result.output == "done\n")
         let keeper = try #require(stage.processes("bastion-up").first)
         #expect(getsid(keeper) == keeper)
@@ -256,7 +263,8 @@ import Testing
         try stage.store(Self.newKey(in: stage.home))
         let path = try #require(stage.environment["PATH"])
         let sleeper = try stage.home.write(
-            "#!/bin/sh\necho $$ > \"$HOME/loading\"\nexec sleep 1000\n", to: "bin/ssh-add", permissions: 0o700)
+            "#!/bin/sh\necho $$ > \"$HOME/loading\"\nexec sleep 1000\n", to: "bin/ssh-add", permissions: 0o700
+        )
         stage.environment["PATH"] = "\(FilePath.folder(of: sleeper)):\(path)"
         let start = try stage.start("agent", "dev")
         Self.wait("the loading") { (try? FileFacts(of: stage.home.path("loading")).size) ?? 0 > 0 }

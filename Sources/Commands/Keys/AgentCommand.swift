@@ -25,7 +25,7 @@ struct AgentCommand: Command {
     }
 
     private static func lifetime(_ text: String) throws(Diagnostic) -> Duration {
-        guard let lifetime = DurationText.parse(text), (.seconds(1) ... longestLifetime).contains(lifetime)
+        guard let lifetime = DurationText.parse(text), (.seconds(1)...longestLifetime).contains(lifetime)
         else {
             throw Diagnostic(
                 "usage.lifetime", "'\(text)' is no lifetime of a key",
@@ -68,7 +68,8 @@ struct AgentCommand: Command {
     ) async throws(Problems) -> ExitStatus {
         do {
             let wasThere = try await agent.stop()
-            context.note(wasThere ? "ended the agent of the \(label.text)" : "no agent holds the \(label.text)")
+            context.note(
+                wasThere ? "ended the agent of the \(label.text)" : "no agent holds the \(label.text)")
             return .success
         } catch { throw Problems(words.diagnostic(error)) }
     }

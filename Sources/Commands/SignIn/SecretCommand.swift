@@ -55,7 +55,8 @@ struct SecretSetCommand: Command {
         file = arguments.value("--file")
         guard file == nil || choice == .privateKey else {
             throw Diagnostic(
-                "usage.missing-flag", "--file names the file of a private key, and nothing else is read from one",
+                "usage.missing-flag",
+                "--file names the file of a private key, and nothing else is read from one",
                 remedy: "add --private-key; other secrets are read from standard input", exit: .usage)
         }
     }
