@@ -12,7 +12,6 @@ package struct AgentLoader: Sendable {
     private static let patience = Duration.seconds(30)
     private static let answerTime = Duration.seconds(5)
     private static let askpassName = "add.sock"
-    private static let prompt = "Enter passphrase for (stdin): "
 
     /// - Parameters:
     ///   - socket: of the agent.
@@ -44,10 +43,10 @@ package struct AgentLoader: Sendable {
     {
         let path: String
         do { path = try folder.socketPath(of: Self.askpassName) } catch { throw .file(error) }
-        let (pipes, responder) = try prepare(path, passphrase)
+        let (pipes, question) = try prepare(path, passphrase)
         defer {
             pipes.close()
-            if responder != nil { unlink(path) }
+            if question != nil { unlink(path) }
         }
         let environment = [
             (name: "SSH_AUTH_SOCK", value: socket), (name: "SSH_ASKPASS", value: tools.askpass.program),
@@ -56,21 +55,19 @@ package struct AgentLoader: Sendable {
         let child = try tools.start(
             tools.add, ["-q", "-t", String(seconds), "-"], adding: environment,
             descriptors: [(ours: pipes.childsInput, childs: 0), (ours: pipes.childsError, childs: 2)])
-        responder?.client = child.id
-        let (ending, words) = await talk(with: child, pipes, text, responder)
+        question?.listener.client = child.id
+        let (ending, words) = await talk(with: child, pipes, text, question)
         switch ending {
         case .exited(0): return
         case nil: throw Task.isCancelled ? .cancelled : .silent
         case .exited, .killed:
             // It asks again after a wrong passphrase, is not answered, and says nothing.
-            throw words.isEmpty && responder?.hasAnswered == true ? .passphraseWrong : .refused(words)
+            throw words.isEmpty && question?.isAnswered == true ? .passphraseWrong : .refused(words)
         }
     }
 
-    private typealias Responder = AskpassResponder<String>
-
     private func prepare(_ path: String, _ passphrase: SecretBytes?) throws(SSHKeyError)
-        -> (LoaderPipes, Responder?)
+        -> (LoaderPipes, PassphraseQuestion?)
     {
         do throws(SystemError) {
             let pipes = try LoaderPipes()
@@ -80,18 +77,18 @@ package struct AgentLoader: Sendable {
             guard let address = SocketAddress(unixPath: path) else {
                 throw SystemError("bind", number: ENAMETOOLONG)
             }
-            let answers = [(prompts: [Self.prompt], secret: Self.prompt)]
-            return (pipes, try Responder(at: address, answers) { _ in passphrase })
+            return (pipes, PassphraseQuestion(listener: try AskpassListener(at: address), passphrase))
         } catch { throw .system(error) }
     }
 
     /// - Returns: how ssh-add ended, nil where it had to be ended; and the first line of what it said.
     private func talk(
-        with child: ChildProcess, _ pipes: LoaderPipes, _ text: SecretBytes, _ responder: Responder?
+        with child: ChildProcess, _ pipes: LoaderPipes, _ text: SecretBytes,
+        _ question: PassphraseQuestion?
     ) async -> (ChildProcess.Ending?, String) {
         let deadline = Instant.now.advanced(by: Self.patience)
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { await responder?.run() }
+            group.addTask { await question?.run() }
             defer { group.cancelAll() }
             pipes.closeChilds()
             await pipes.input.writeAll(text, until: deadline)
@@ -102,6 +99,29 @@ package struct AgentLoader: Sendable {
             child.send(signal: SIGKILL)
             await EventLoop.shielded { _ = await child.wait() }
             return (nil, line)
+        }
+    }
+}
+
+/// ssh-add's question for the passphrase, which is answered once: asked again, the answer was wrong.
+private final class PassphraseQuestion: @unchecked Sendable {
+    let listener: AskpassListener
+    private let passphrase: SecretBytes
+    private(set) var isAnswered = false
+
+    private static let prompt = "Enter passphrase for (stdin): "
+
+    init(listener: AskpassListener, _ passphrase: SecretBytes) {
+        self.listener = listener
+        self.passphrase = passphrase
+    }
+
+    /// Answers until cancelled.
+    func run() async {
+        await listener.run { prompt in
+            guard prompt == Self.prompt, !self.isAnswered else { return nil }
+            self.isAnswered = true
+            return self.passphrase
         }
     }
 }

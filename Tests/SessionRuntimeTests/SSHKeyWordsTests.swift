@@ -32,8 +32,11 @@ import Testing
     @Test(arguments: cases)
     func `says what happened to the key, and what to do`(
         error: SSHKeyError, code: String, exit: Diagnostics.ExitStatus, says: String
-    ) {
-        let diagnostic = SSHKeyWords(key: "private key of me for dev", profile: "dev").diagnostic(error)
+    ) throws {
+        var label = try Samples.label()
+        label.kind = error == .passphraseMissing || error == .passphraseWrong ? .passphrase : .privateKey
+        label.profile = "dev"
+        let diagnostic = SSHKeyWords(label: label).diagnostic(error)
         #expect(diagnostic.code == code)
         #expect(diagnostic.exit == exit)
         #expect(diagnostic.text.contains(says), "\(diagnostic.text)")

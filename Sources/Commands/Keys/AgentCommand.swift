@@ -37,7 +37,7 @@ struct AgentCommand: Command {
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
         let profile = try ProfileLibrary(context).usable(name, context).profile
         let label = try Self.keyLabel(profile)
-        let words = SSHKeyWords(key: label.text, profile: name)
+        let words = SSHKeyWords(label: label)
         let paths = AgentPaths(of: profile, runtimeFolder: context.surroundings.directories.runtime)
         let agent = UserAgent(at: UserAgent.Place(paths))
         if isStop { return try await stop(agent, label, words, context) }
@@ -58,7 +58,11 @@ struct AgentCommand: Command {
                 identity, lifetime: lifetime,
                 keeper: [context.surroundings.ownExecutable, HoldAgentCommand.name],
                 tools: AgentTools(context.surroundings, signals: context.signals))
-        } catch { throw Problems(words.diagnostic(error)) }
+        } catch {
+            let isOfPassphrase = error == .passphraseMissing || error == .passphraseWrong
+            let passphrase = SecretLabel.passphrase(of: profile, login: context.surroundings.user)
+            throw Problems(SSHKeyWords(label: isOfPassphrase ? passphrase ?? label : label).diagnostic(error))
+        }
         context.note("an agent holds the \(label.text): \(paths.socket)", at: .verbose)
         return .success
     }
@@ -118,13 +122,13 @@ private struct KeyFinder {
             throw Problems(
                 Diagnostic(
                     "secret.missing", "the keyring has no \(label.text)",
-                    remedy: "store it with: bastion-up secret set \(profile.name) --private-key",
+                    remedy: "store it with: \(Explanation.storing(label))",
                     exit: .notPermitted))
         }
         do throws(SSHKeyError) {
             let key = try PrivateKeyText(text)
             return .privateKey(key, passphrase: key.isEncrypted ? await passphrase() : nil)
-        } catch { throw Problems(SSHKeyWords(key: label.text, profile: profile.name).diagnostic(error)) }
+        } catch { throw Problems(SSHKeyWords(label: label).diagnostic(error)) }
     }
 
     /// From the keyring, else from a person who runs this by hand: ssh runs it without input of its own.

@@ -24,7 +24,10 @@ struct HoldAgentCommand: Command {
             try await keeper.run(lifetime: lifetime)
             return .success
         } catch {
-            throw Problems(SSHKeyWords(key: "key", profile: FilePath.name(of: folder)).diagnostic(error))
+            throw Problems(
+                Diagnostic(
+                    "agent.ended", "the agent in \(folder) could not be held: \(error)",
+                    remedy: "'bastion-up agent NAME' starts it", exit: .unavailable))
         }
     }
 }

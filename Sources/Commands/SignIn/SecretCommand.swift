@@ -92,10 +92,10 @@ struct SecretSetCommand: Command {
     ) async throws(Problems) {
         let key: PrivateKeyText
         do { key = try PrivateKeyText(text) } catch {
-            throw Problems(SSHKeyWords(key: store.label.text, profile: name).diagnostic(error))
+            throw Problems(SSHKeyWords(label: store.label).diagnostic(error))
         }
         try await store.keep(key.text)
-        try await profile.endAgent(username: username, context)
+        try await profile.endAgent(of: store.label, username: username, context)
         let kind = key.algorithm.map { " (\($0.rawValue))" } ?? ""
         context.note("\(existed ? "replaced" : "stored"): \(store.label.text)\(kind)")
         guard key.isEncrypted else { return }
@@ -108,18 +108,18 @@ struct SecretSetCommand: Command {
             isStored
                 ? "its passphrase is expected to be the \(passphrase.label.text) that the keyring has"
                 : "it has a passphrase, which is asked for unless you store it: "
-                    + "bastion-up secret set \(name) --passphrase")
+                    + Explanation.storing(passphrase.label))
     }
 }
 
 extension Profile {
     /// Ends the agent that holds the profile's key from the keyring: the key is another one now, or gone.
-    fileprivate func endAgent(username: String?, _ context: CommandContext) async throws(Problems) {
+    fileprivate func endAgent(of label: SecretLabel, username: String?, _ context: CommandContext) async throws(Problems) {
         var profile = self
         if let username { profile.authentication.username = username }
         let paths = AgentPaths(of: profile, runtimeFolder: context.surroundings.directories.runtime)
         do { _ = try await UserAgent(at: UserAgent.Place(paths)).stop() } catch {
-            throw Problems(SSHKeyWords(key: "former key", profile: name).diagnostic(error))
+            throw Problems(SSHKeyWords(label: label).diagnostic(error))
         }
     }
 }
@@ -153,7 +153,7 @@ struct SecretRemoveCommand: Command {
             return .success
         }
         guard try await store.remove() else { throw Problems(Self.none(label)) }
-        if choice == .privateKey { try await profile.endAgent(username: username, context) }
+        if choice == .privateKey { try await profile.endAgent(of: label, username: username, context) }
         context.note("removed: \(label.text)")
         return .success
     }

@@ -14,12 +14,15 @@ package struct SecretLabel: Hashable, Sendable {
     package var username: String
     /// What a person reads in the keyring and in a plan.
     package var text: String
+    /// The profile that asks for it: `secret set PROFILE` replaces it.
+    package var profile: String
 
-    /// - Parameter profile: the profile's name, for the text only: profiles to one target share the secret.
+    /// - Parameter profile: the profile's name, for people only: profiles to one target share the secret.
     package init(kind: Kind, target: TargetKey, username: String, profile: String) {
         self.kind = kind
         self.target = target
         self.username = username
+        self.profile = profile
         let noun =
             switch kind {
             case .password: "password"

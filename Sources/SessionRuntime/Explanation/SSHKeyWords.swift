@@ -1,14 +1,14 @@
 package import Diagnostics
+package import Planning
 internal import Posix
 package import SSHKeys
 
-/// Words for a key that ssh cannot be given.
+/// Words for a private key that ssh cannot be given.
 package struct SSHKeyWords {
-    private let key: String
-    private let profile: String
+    private let label: SecretLabel
 
-    /// - Parameter key: as the subject of a sentence, without article: "private key of me for dev".
-    package init(key: String, profile: String) { (self.key, self.profile) = (key, profile) }
+    /// - Parameter label: of the key; of its passphrase, where that is what is wrong.
+    package init(label: SecretLabel) { self.label = label }
 
     package func diagnostic(_ error: SSHKeyError) -> Diagnostic {
         switch error {
@@ -16,30 +16,30 @@ package struct SSHKeyWords {
             ofText(error)
         case .passphraseMissing:
             Diagnostic(
-                "key.passphrase-missing", "the \(key) has a passphrase, which the keyring does not have",
-                remedy: "store it with: bastion-up secret set \(profile) --passphrase", exit: .notPermitted)
+                "key.passphrase-missing", "the keyring has no \(label.text), which the key is encrypted with",
+                remedy: "store it with: \(Explanation.storing(label))", exit: .notPermitted)
         case .passphraseWrong:
             Diagnostic(
-                "key.passphrase-wrong", "the passphrase does not open the \(key)",
-                remedy: "store the right one with: bastion-up secret set \(profile) --passphrase",
-                exit: .notPermitted)
+                "key.passphrase-wrong", "the \(label.text) does not open the key",
+                remedy: "store the right one with: \(Explanation.storing(label))", exit: .notPermitted)
         case .refused(let words):
             Diagnostic(
-                "key.refused", "ssh-add did not take the \(key)\(Explanation.quoted(words))",
+                "key.refused", "ssh-add did not take the \(label.text)\(Explanation.quoted(words))",
                 remedy: "try it with 'ssh-add FILE' and an agent of your own")
         case .notStarted(let program, let error):
             Diagnostic(
                 "agent.not-started",
-                "\(program), which is to hold the \(key), could not be started: \(error.reason)",
+                "\(program), which is to hold the \(label.text), could not be started: \(error.reason)",
                 remedy: "install openssh-client", exit: .unavailable)
         case .agentEnded:
             Diagnostic(
-                "agent.ended", "ssh-agent, which is to hold the \(key), ended at once",
+                "agent.ended", "ssh-agent, which is to hold the \(label.text), ended at once",
                 remedy: "try 'ssh-agent -D' by itself", exit: .unavailable)
         case .silent:
             Diagnostic(
-                "agent.silent", "the agent for the \(key) does not answer",
-                remedy: "end it with: bastion-up agent \(profile) --stop", exit: .unavailable)
+                "agent.silent", "the agent for the \(label.text) does not answer",
+                remedy: "end it with: bastion-up agent \(label.profile) --stop; then try again",
+                exit: .unavailable)
         case .file(let error):
             Diagnostic(
                 "system.file", error.description, remedy: "make the path one that only you can use",
@@ -52,37 +52,42 @@ package struct SSHKeyWords {
         }
     }
 
+    /// What is wrong with the text, before or after it was stored.
     private func ofText(_ error: SSHKeyError) -> Diagnostic {
-        switch error {
+        let key = "the \(label.text)"
+        return switch error {
         case .severalKeys:
             Diagnostic(
-                "key.several", "the \(key) is a text with several private keys", remedy: "give one of them")
+                "key.several", "\(key) is a text with several private keys",
+                remedy: "give one of them\(storing)")
         case .publicKey:
             Diagnostic(
-                "key.public", "the \(key) is a public key",
-                remedy: "give the file without .pub; the public key belongs on the VM, in authorized_keys")
+                "key.public", "\(key) is a public key",
+                remedy: "give the file without .pub\(storing); the public key belongs on the VM")
         case .certificate:
             Diagnostic(
-                "key.certificate", "the \(key) is a certificate, without the key that it certifies",
-                remedy: "give the private key")
+                "key.certificate", "\(key) is a certificate, without the key that it certifies",
+                remedy: "give the private key\(storing)")
         case .puttyKey:
             Diagnostic(
-                "key.putty", "the \(key) is in PuTTY's format, which ssh cannot read",
-                remedy: "convert it: puttygen KEY.ppk -O private-openssh-new -o KEY")
+                "key.putty", "\(key) is in PuTTY's format, which ssh cannot read",
+                remedy: "puttygen KEY.ppk -O private-openssh-new -o KEY; then give KEY\(storing)")
         case .damaged(let damage):
             Diagnostic(
-                "key.damaged", "the \(key) is damaged: \(Self.words(damage))",
-                remedy: "give the file as it was made, from its BEGIN line to its END line")
+                "key.damaged", "\(key) is damaged: \(Self.words(damage))",
+                remedy: "give the file as it was made, from its BEGIN line to its END line\(storing)")
         case .unsupported(let what):
             Diagnostic(
-                "key.unsupported", "the \(key) is \(what), which cannot be used here",
+                "key.unsupported", "\(key) is \(what), which cannot be used here",
                 remedy: "use an Ed25519, ECDSA or RSA key; or your own agent, with auth.agent: true")
         default:
             Diagnostic(
-                "key.none", "the \(key) is no private key",
-                remedy: "give the text of a private key file, from its BEGIN line to its END line")
+                "key.none", "\(key) is no private key",
+                remedy: "give the text of a private key file\(storing)")
         }
     }
+
+    private var storing: String { ", with: \(Explanation.storing(label))" }
 
     private static func words(_ damage: SSHKeyError.Damage) -> String {
         switch damage {
