@@ -4,12 +4,16 @@ import PackageDescription
 /// The layers, top to bottom: each target and all that it may import. `scripts/check-layers` holds
 /// the sources to this table. Every target also imports `Diagnostics`, all but the pure ones `Posix`.
 let layers: [(target: String, imports: [String])] = [
-    ("Commands", ["SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Terminal"]),
+    (
+        "Commands",
+        ["SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "SSHKeys", "Terminal"]
+    ),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
-    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
+    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "SSHKeys", "Transport"]),
     ("Tunnels", ["Azure", "Transport"]),
     ("Azure", ["Keyring", "Transport", "Cryptography"]),
     ("ProfileStore", ["Profiles", "Cryptography"]),
+    ("SSHKeys", ["Cryptography"]),
     ("Planning", ["Profiles"]),
     ("Profiles", ["YAML"]),
     ("Transport", ["Cryptography", "COpenSSL"]),
@@ -70,7 +74,7 @@ targets += [
     tests(of: "Cryptography"),
     tests(of: "Transport", and: ["Cryptography", "TestSupport"]), tests(of: "Keyring", and: ["TestSupport"]),
     tests(of: "Profiles", and: ["YAML"]), tests(of: "ProfileStore", and: ["Profiles", "TestSupport"]),
-    tests(of: "Planning", and: ["Profiles"]),
+    tests(of: "Planning", and: ["Profiles"]), tests(of: "SSHKeys", and: ["Cryptography", "TestSupport"]),
     tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(

@@ -87,11 +87,20 @@ extension FileDescriptor {
     /// Writes all of the bytes; for files and others that take them without being waited for.
     /// - Throws: EAGAIN for one that is full.
     package func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+        try bytes.withUnsafeBufferPointer { (all) throws(SystemError) in
+            try writeAll(UnsafeRawBufferPointer(all))
+        }
+    }
+
+    /// As above, without a copy of the secret.
+    package func writeAll(_ secret: SecretBytes) throws(SystemError) {
+        try secret.withBytes { (all) throws(SystemError) in try writeAll(all) }
+    }
+
+    private func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         var written = 0
         while written < bytes.count {
-            let progress = try bytes.withUnsafeBufferPointer { (all) throws(SystemError) in
-                try write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(all)[written...]))
-            }
+            let progress = try write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
             guard case .done(let count) = progress, count > 0 else {
                 throw SystemError("write", number: EAGAIN)
             }

@@ -51,6 +51,17 @@ extension TunnelFailure {
         }
     }
 
+    /// Whether it says that the way to the target was lost, not that somebody refused or gave up.
+    package var isLoss: Bool {
+        switch self {
+        case .dropped, .closed, .silent, .timedOut, .refusedAfterUpgrade: true
+        case .connection(let error): error.isPassing
+        case .token(let error): error.isRetryable
+        case .upgradeRefused(let status, _): status == 429 || status >= 500
+        case .upgradeGarbled, .violation, .ledger, .local, .cancelled: false
+        }
+    }
+
     var retryAfter: Duration? {
         if case .token(let error) = self { error.retryAfter } else { nil }
     }

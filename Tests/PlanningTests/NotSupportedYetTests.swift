@@ -20,7 +20,6 @@ import Testing
         Case(keyPath: "client") { $0.client = .xfreerdp },
         Case(keyPath: "client") { $0.client = .putty },
         Case(keyPath: "client") { $0.client = .command(["vncviewer", "{host}::{port}"]) },
-        Case(keyPath: "reconnect.attempts") { $0.reconnect.attempts = 3 },
         Case(keyPath: "auth.type") { $0.authentication.method = .entra },
         Case(keyPath: "auth.key") { $0.authentication.method = .sshKey(.keyring) },
         Case(keyPath: "auth.keyVault") {

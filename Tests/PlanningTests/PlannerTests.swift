@@ -70,7 +70,7 @@ import Testing
         #expect(plan.secrets == [label])
         #expect(plan.steps.dropFirst(2).first == .lookUpSecret(label))
         #expect(label.text == "password of azureuser for dev-linux")
-        #expect(plan.command?.askpass?.secret == label)
+        #expect(plan.command?.answers.map(\.secret) == [label])
     }
 
     @Test func `tunnels alone take the profile's ports that go through the bastion`() throws {

@@ -49,7 +49,7 @@ import Testing
                 "-p", "22", "-l", "azureuser", "--", "dev-linux",
             ])
         #expect(command.environment.isEmpty)
-        #expect(command.askpass == nil)
+        #expect(command.answers.isEmpty)
     }
 
     @Test func `a password comes by the askpass helper, and only for the expected prompts`() throws {
@@ -68,10 +68,12 @@ import Testing
             ])
         #expect(Self.alias.utf8.count > 128)
         #expect(
-            command.askpass?.prompts == [
-                "azureuser@\(Self.alias)'s password: ",
-                "azureuser@\(Self.alias.prefix(128))'s password: ",
-                "(azureuser@\(Self.alias)) Password: ",
+            command.answers.map(\.prompts) == [
+                [
+                    "azureuser@\(Self.alias)'s password: ",
+                    "azureuser@\(Self.alias.prefix(128))'s password: ",
+                    "(azureuser@\(Self.alias)) Password: ",
+                ]
             ])
     }
 
@@ -84,8 +86,10 @@ import Testing
         }
         let alias = "/subscriptions/s/resourcegroups/g/providers/microsoft.compute/virtualmachines/v:22"
         #expect(
-            command.askpass?.prompts == [
-                #"CONTOSO\dev@\#(alias)'s password: "#, #"(CONTOSO\dev@\#(alias)) Password: "#,
+            command.answers.map(\.prompts) == [
+                [
+                    #"CONTOSO\dev@\#(alias)'s password: "#, #"(CONTOSO\dev@\#(alias)) Password: "#,
+                ]
             ])
     }
 
@@ -108,7 +112,7 @@ import Testing
         let expected = options.flatMap { ["-o", $0] } + ["-o", "ConnectTimeout=35"]
         #expect(try rest(command).prefix(expected.count) == expected[...])
         #expect(!command.arguments.contains("-l"))
-        #expect(command.askpass == nil)
+        #expect(command.answers.isEmpty)
     }
 
     @Test func `the profile's options come after what must hold and before what is only a default`() throws {

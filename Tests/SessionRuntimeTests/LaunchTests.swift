@@ -49,10 +49,11 @@ import Testing
         defer { system("rm -rf '\(folder)'") }
         try onLoop {
             let address = try #require(SocketAddress(unixPath: folder + "/s"))
-            let askpass = ClientCommand.Askpass(
+            let answer = ClientCommand.Answer(
                 secret: try Samples.label(), prompts: [Self.prompt, "other: "])
-            let responder = try AskpassResponder(
-                at: address, askpass, secret: SecretBytes(copying: Array("hunter2".utf8)))
+            let responder = try AskpassResponder(at: address, [answer]) { _ in
+                SecretBytes(copying: Array("hunter2".utf8))
+            }
             responder.client = client
             let running = Task(executorPreference: EventLoop.current) { await responder.run() }
             try await body(responder, address)
@@ -78,6 +79,15 @@ import Testing
             #expect(await Self.ask("other: ", at: address) == "hunter2")
             #expect(responder.hasAnswered)
             #expect(await Self.ask(Self.prompt, at: address) == "")
+        }
+    }
+
+    @Test func `answers again after another launch`() throws {
+        try Self.withResponder(client: getpid()) { responder, address in
+            #expect(await Self.ask(Self.prompt, at: address) == "hunter2")
+            responder.client = getpid()
+            #expect(!responder.hasAnswered)
+            #expect(await Self.ask(Self.prompt, at: address) == "hunter2")
         }
     }
 

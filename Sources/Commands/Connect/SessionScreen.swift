@@ -8,6 +8,7 @@ internal import SessionRuntime
 struct SessionScreen: Sendable {
     let context: CommandContext
     let explanation: Explanation
+    let hostKeyCheck: Plan.HostKeyCheck?
     /// Whether the chosen ports are the command's result.
     let printsPorts: Bool
 
@@ -23,10 +24,16 @@ struct SessionScreen: Sendable {
         case .swept(let deleted, let kept):
             context.note(
                 "sessions of an earlier run: \(deleted) deleted, \(kept) kept for later", at: .verbose)
+        case .relaunching(let failure, let attempt, let attempts, let delay):
+            context.note(explanation.relaunch(after: failure, attempt, of: attempts, delay))
         case .warning(let diagnostic): context.note(diagnostic.text)
         case .passwordWasUsed(let profile):
             context.note(
                 "hint: if the stored password was refused, replace it with: bastion-up secret set \(profile)")
+        case .failedAfter(let key):
+            let state = context.surroundings.directories.state
+            let words = hostKeyCheck.flatMap { HostKeyWords($0, stateFolder: state).diagnostic(key) }
+            if let words { context.say(words.text) }
         case .trace(let text): context.note("trace: \(text)", at: .trace)
         }
     }

@@ -1,9 +1,31 @@
 /// A file in the session's private folder, made at run time.
-package enum RuntimeFile: String, Hashable, Sendable {
+package enum RuntimeFile: Hashable, Sendable {
     /// Where ssh's proxy command gets its tunnel.
-    case tunnelSocket = "tunnel.sock"
+    case tunnelSocket
     /// Where the askpass helper gets its answer.
-    case askpassSocket = "askpass.sock"
+    case askpassSocket
+    /// Where the private agent answers.
+    case agentSocket
+    /// The public part of a key that the private agent holds; counted from 0.
+    case publicKey(Int)
+    /// The host keys that a machine may show, in OpenSSH's format; 0 is the target, 1 the machine before it.
+    case hostKeys(Int)
+    /// How ssh is connected with the machine behind this one: a command for sh. 1 is the machine before the target.
+    case jump(Int)
+
+    /// As a plan shows it: `<runtime>/tunnel.sock`, `<agent>`.
+    package var shown: String { self == .agentSocket ? "<agent>" : "<runtime>/\(name)" }
+
+    package var name: String {
+        switch self {
+        case .tunnelSocket: "tunnel.sock"
+        case .askpassSocket: "askpass.sock"
+        case .agentSocket: "agent.sock"
+        case .publicKey(let number): "key-\(number).pub"
+        case .hostKeys(let number): "host-keys-\(number)"
+        case .jump(let number): "jump-\(number)"
+        }
+    }
 }
 
 /// One word of a command line or of an environment, with holes for what is known at run time only.
@@ -43,7 +65,7 @@ package struct Word: Hashable, Sendable {
                 guard let port = filling.ports[listener] else { return nil }
                 word += String(port)
             case .path(let file, let quoting):
-                word += quoting.quoted("\(filling.folder)/\(file.rawValue)")
+                word += quoting.quoted("\(filling.folder)/\(file.name)")
             case .principal:
                 guard let principal = filling.principal else { return nil }
                 word += principal
@@ -58,7 +80,7 @@ package struct Word: Hashable, Sendable {
             switch piece {
             case .text(let text): text
             case .port: "<free-port>"
-            case .path(let file, _): "<runtime>/\(file.rawValue)"
+            case .path(let file, _): file.shown
             case .principal: "<principal>"
             }
         }.joined()

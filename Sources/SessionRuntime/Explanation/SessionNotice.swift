@@ -41,6 +41,13 @@ extension Explanation {
         }
     }
 
+    /// What is said before the client is launched again.
+    package func relaunch(after failure: TunnelFailure, _ attempt: Int, of attempts: Int, _ delay: Duration)
+        -> String
+    {
+        "\(diagnostic(failure).message); connecting again in \(Self.seconds(delay)) (\(attempt) of \(attempts))"
+    }
+
     private static func seconds(_ delay: Duration) -> String {
         let (seconds, rest) = delay.components
         return "\(seconds).\(rest / 100_000_000_000_000_000) s"

@@ -2,13 +2,15 @@ internal import Diagnostics
 internal import Planning
 internal import Posix
 
-/// Launches the client of a plan: fills the holes of its words, and waits for its end.
+/// Launches the client of a plan: fills the holes of its words, hands it its secret, and waits for its end.
 struct ClientProcess {
     private let child: ChildProcess
 
+    /// - Parameter secret: that of the command's `secretInput`.
     /// - Throws: `notStarted`, with the program's path.
     init(
-        _ command: ClientCommand, filling: Word.Filling, _ surroundings: Surroundings, signals: SignalRouter
+        _ command: ClientCommand, filling: Word.Filling, secret: SecretBytes?, _ surroundings: Surroundings,
+        signals: SignalRouter
     ) throws(SessionError) {
         let arguments = command.arguments.compactMap { $0.filled(by: filling) }
         let additions = command.environment.compactMap { variable in
@@ -17,24 +19,58 @@ struct ClientProcess {
         precondition(
             arguments.count == command.arguments.count && additions.count == command.environment.count,
             "a word of the client's command line has a hole that nothing fills")
-        let configuration = ChildProcess.Configuration(
+        var configuration = ChildProcess.Configuration(
             program: command.program, arguments: arguments,
             environment: ChildEnvironment.texts(from: surroundings.environment, adding: additions))
-        do { child = try ChildProcess(configuration, signals: signals) } catch {
-            throw .notStarted(program: command.program, error)
-        }
+        do {
+            let pipe = try SecretPipe(command.secretInput, secret, arguments)
+            if let pipe {
+                configuration.descriptors.append((ours: pipe.descriptor, childs: pipe.number))
+                configuration.arguments = pipe.arguments
+            }
+            child = try ChildProcess(configuration, signals: signals)
+            pipe?.descriptor.close()
+        } catch { throw .notStarted(program: command.program, error) }
     }
 
     var id: Int32 { child.id }
     var isRunning: Bool { child.isRunning }
 
-    func wait() async -> ExitStatus {
-        switch await child.wait() {
-        case .exited(let code): ExitStatus(rawValue: code)
-        case .killed(let signal): .signal(signal)
-        }
-    }
+    func wait() async -> ChildProcess.Ending { await child.wait() }
 
     /// Asks it to end (SIGTERM).
     func end() { child.send(signal: 15) }
+}
+
+/// A pipe that holds a secret, filled before the client starts, so that nobody has to wait for it.
+struct SecretPipe {
+    /// The end to read from.
+    let descriptor: FileDescriptor
+    /// Its number in the client.
+    let number: Int32
+    /// What is left for argv.
+    let arguments: [String]
+
+    /// Nil where the client is handed no secret.
+    /// - Throws: EAGAIN where the pipe cannot hold it all (64 KiB).
+    init?(_ input: ClientCommand.SecretInput?, _ secret: SecretBytes?, _ arguments: [String])
+        throws(SystemError)
+    {
+        guard let input, let secret else { return nil }
+        let pipe = try FileDescriptor.pipe()
+        try pipe.write.setNonBlocking(true)
+        switch input {
+        case .standardInput:
+            (number, self.arguments) = (0, arguments)
+        case .descriptor(_, let number):
+            (self.number, self.arguments) = (number, arguments)
+        case .argumentList(_, let number, let prefix):
+            (self.number, self.arguments) = (number, ["/args-from:fd:\(number)"])
+            try pipe.write.writeAll(Array((arguments.map { $0 + "\n" }.joined() + prefix).utf8))
+        }
+        try pipe.write.writeAll(secret)
+        try pipe.write.writeAll([UInt8(ascii: "\n")])
+        pipe.write.close()
+        descriptor = pipe.read
+    }
 }

@@ -12,19 +12,16 @@ struct LiveSession {
     let access: AzureAccess
     let endpoint: BastionEndpoint
     let ledger: SessionLedger
-    let secret: SecretBytes?
+    let secrets: SecretFinder
     let surroundings: Surroundings
     let signals: SignalRouter
     let report: @Sendable (SessionReport) -> Void
 
-    /// What ssh exits with for each failure of its own.
-    private static let sshFailure = ExitStatus(rawValue: 255)
-
     /// What ended the session first.
     private enum Ending: Sendable {
-        case client(ExitStatus)
+        case client(ClientOutcome)
         case neverOpened(TunnelFailure)
-        case relayed(TunnelFailure?)
+        case failed(SessionError)
     }
 
     /// A listener that is open, with the server of its connections.
@@ -47,15 +44,25 @@ struct LiveSession {
                 report(.listening(address: address, remotePort: remote))
             }
         }
-        let askpass = try askpass(folder)
-        let client = try launch(folder, entrances)
-        askpass?.client = client?.id
-        return try await attend(entrances, askpass, client)
+        let stage = try stage(folder, entrances)
+        let status: Result<ExitStatus, SessionError>
+        do { status = .success(try await attend(entrances, stage)) } catch { status = .failure(error) }
+        await stage?.close()
+        return try status.get()
     }
 
-    private func attend(
-        _ entrances: [Entrance], _ askpass: AskpassResponder?, _ client: ClientProcess?
-    ) async throws(SessionError) -> ExitStatus {
+    private func stage(_ folder: SessionFolder?, _ entrances: [Entrance]) throws(SessionError) -> ClientStage?
+    {
+        guard let command = plan.command, let folder else { return nil }
+        var ports: [ListenerID: UInt16] = [:]
+        for entrance in entrances { ports[entrance.plan.id] = entrance.listener.address?.port }
+        return try ClientStage(
+            command, in: folder, ports: ports, secrets, surroundings, signals: signals)
+    }
+
+    private func attend(_ entrances: [Entrance], _ stage: ClientStage?) async throws(SessionError)
+        -> ExitStatus
+    {
         let ending = await withTaskGroup(of: Ending?.self) { group in
             for entrance in entrances {
                 let confined = LoopConfined(entrance)
@@ -66,38 +73,54 @@ struct LiveSession {
                     return nil
                 }
             }
-            if let askpass {
+            if let stage {
                 group.addTask {
-                    await askpass.run()
+                    await stage.answerQuestions()
                     return nil
                 }
+                let server = entrances.first { $0.plan.id == .client }?.server
+                group.addTask { await client(on: stage, over: server) }
             }
             if let first = entrances.first?.server { group.addTask { await Self.preopen(first) } }
-            if let client {
-                let confined = LoopConfined(client)
-                group.addTask { .client(await confined.value.wait()) }
-            }
             var first: Ending?
             for await ending in group {
                 guard let ending else { continue }
                 first = first ?? ending
                 // The client ends before its connection does, so that only we say what happened.
-                if case .neverOpened = ending, let client, client.isRunning {
-                    client.end()
-                    continue
-                }
+                if case .neverOpened = ending, stage?.end() == true { continue }
                 group.cancelAll()
             }
             return first
         }
         switch ending {
-        case .client(let status):
-            if status == Self.sshFailure, askpass?.hasAnswered == true {
-                report(.passwordWasUsed(plan.profile))
-            }
-            return status
+        case .client(let outcome):
+            if outcome.isClientFailure { explain(outcome) }
+            return outcome.status
         case .neverOpened(let failure): throw .tunnel(failure)
-        case .relayed, nil: throw .cancelled
+        case .failed(let error): throw error
+        case nil: throw .cancelled
+        }
+    }
+
+    /// A client that failed has said so itself; this is what it may not know.
+    private func explain(_ outcome: ClientOutcome) {
+        if let secret = outcome.givenSecret { report(.passwordWasUsed(secret.profile)) }
+        if let key = outcome.shownHostKey { report(.failedAfter(key)) }
+    }
+
+    /// Runs the client; again, where its tunnel was lost and the profile asks for it.
+    private func client(on stage: ClientStage, over server: TunnelServer?) async -> Ending {
+        var retries = Relaunching(plan.reconnect)
+        while true {
+            let outcome: ClientOutcome
+            do throws(SessionError) { outcome = try await stage.run(over: server) } catch {
+                return .failed(error)
+            }
+            guard outcome.hasLostTunnel, !Task.isCancelled, let failure = outcome.tunnel?.failure,
+                let delay = retries.delay(after: outcome.duration)
+            else { return .client(outcome) }
+            report(.relaunching(failure, attempt: retries.attempt, of: plan.reconnect.attempts, delay: delay))
+            guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { return .client(outcome) }
         }
     }
 
@@ -122,25 +145,6 @@ struct LiveSession {
         if case .cancelled = failure { throw .cancelled }
         if server.hasOpened { throw .broken(failure) }
         throw .tunnel(failure)
-    }
-
-    private func launch(_ folder: SessionFolder?, _ entrances: [Entrance]) throws(SessionError)
-        -> ClientProcess?
-    {
-        guard let command = plan.command, let folder else { return nil }
-        // ssh makes the file of host keys, but not the folder that it lies in.
-        do { _ = try surroundings.directories.stateFolder() } catch { throw .file(error) }
-        var filling = Word.Filling(folder: folder.folder.path)
-        for entrance in entrances { filling.ports[entrance.plan.id] = entrance.listener.address?.port }
-        return try ClientProcess(command, filling: filling, surroundings, signals: signals)
-    }
-
-    private func askpass(_ folder: SessionFolder?) throws(SessionError) -> AskpassResponder? {
-        guard let askpass = plan.command?.askpass, let secret, let folder else { return nil }
-        let address = try folder.socket(.askpassSocket)
-        do { return try AskpassResponder(at: address, askpass, secret: secret) } catch {
-            throw .system(error)
-        }
     }
 }
 
@@ -206,6 +210,7 @@ extension LiveSession {
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
         settings.expectsGreeting = expectsGreeting(route)
+        settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
         // What `proxy` fails with is its result, and said as such.
         let isResult = route.listener == .standardStreams
         return TunnelServer(opener: opener, settings: settings) { event in

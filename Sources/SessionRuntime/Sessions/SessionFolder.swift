@@ -20,16 +20,23 @@ final class SessionFolder {
 
     func socket(_ file: RuntimeFile) throws(SessionError) -> SocketAddress {
         do throws(FileError) {
-            let path = try folder.socketPath(of: file.rawValue)
+            let path = try folder.socketPath(of: file.name)
             guard let address = SocketAddress(unixPath: path) else { throw FileError(path, .pathTooLong) }
             return address
         } catch { throw .file(error) }
     }
 
+    /// Writes a private file (0600).
+    func write(_ file: RuntimeFile, _ text: String) throws(SessionError) {
+        do { try AtomicFile.write(Array(text.utf8), to: folder.path(of: file.name)) } catch {
+            throw .file(error)
+        }
+    }
+
     func remove() { Self.remove(folder.path) }
 
     private static func remove(_ path: String) {
-        for file in [RuntimeFile.tunnelSocket, .askpassSocket] { unlink(FilePath.join(path, file.rawValue)) }
+        for name in (try? FolderListing.names(in: path)) ?? [] { unlink(FilePath.join(path, name)) }
         rmdir(path)
     }
 

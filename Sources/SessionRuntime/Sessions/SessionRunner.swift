@@ -33,13 +33,14 @@ package struct SessionRunner: Sendable {
     package func run(_ plan: Plan) async throws(SessionError) -> ExitStatus {
         do { try plan.throwIfRefused() } catch { throw .problems(error) }
         for warning in plan.warnings { report(.warning(warning)) }
-        let secret = try await secret(for: plan)
+        let secrets = SecretFinder(surroundings, ask: askForSecret)
+        for label in plan.secrets { try await secrets.require(label) }
         let access = try await AzureAccess(host: plan.bastion, surroundings)
         let ledger = SessionLedger(stateFolder: surroundings.directories.state)
         defer { ledger.finish() }
         let outcome: Result<ExitStatus, SessionError>
         async let swept: Void = sweep(access)
-        do { outcome = .success(try await open(plan, access, ledger, secret)) } catch {
+        do { outcome = .success(try await open(plan, access, ledger, secrets)) } catch {
             outcome = .failure(error)
         }
         await swept
@@ -49,11 +50,11 @@ package struct SessionRunner: Sendable {
 
     /// Opens with what the cache says of the host; if that fails, once more with what Resource Manager says now.
     private func open(
-        _ plan: Plan, _ access: AzureAccess, _ ledger: SessionLedger, _ secret: SecretBytes?
+        _ plan: Plan, _ access: AzureAccess, _ ledger: SessionLedger, _ secrets: SecretFinder
     ) async throws(SessionError) -> ExitStatus {
         let reader = HostReader(access: access, cache: HostCache(cacheFolder: surroundings.directories.cache))
         if case .fromCache(let facts) = plan.hostCheck {
-            let session = try live(plan, facts, access, ledger, secret)
+            let session = try live(plan, facts, access, ledger, secrets)
             do { return try await session.run() } catch {
                 guard error.mayComeFromStaleHost else { throw error }
                 report(.trace("the cached facts of the bastion host may be old: reading it again"))
@@ -63,36 +64,20 @@ package struct SessionRunner: Sendable {
         let confirmed: Plan
         do { confirmed = try Planner().confirm(plan, host: facts) } catch { throw .problems(error) }
         for warning in confirmed.warnings where !plan.warnings.contains(warning) { report(.warning(warning)) }
-        return try await live(confirmed, facts, access, ledger, secret).run()
+        return try await live(confirmed, facts, access, ledger, secrets).run()
     }
 
     private func live(
         _ plan: Plan, _ facts: HostFacts, _ access: AzureAccess, _ ledger: SessionLedger,
-        _ secret: SecretBytes?
+        _ secrets: SecretFinder
     ) throws(SessionError) -> LiveSession {
         let endpoint: BastionEndpoint
         do { endpoint = try BastionEndpoint(facts.endpoint, under: access.cloud.bastionSuffix) } catch {
             throw .azure(error)
         }
         return LiveSession(
-            plan: plan, access: access, endpoint: endpoint, ledger: ledger, secret: secret,
+            plan: plan, access: access, endpoint: endpoint, ledger: ledger, secrets: secrets,
             surroundings: surroundings, signals: signals, report: report)
-    }
-
-    /// The secret that the client will ask for: from the keyring, else from the person at the terminal.
-    private func secret(for plan: Plan) async throws(SessionError) -> SecretBytes? {
-        guard let label = plan.secrets.first else { return nil }
-        let failure: SessionError
-        var hasKeyring = false
-        do {
-            let found = try await surroundings.secrets.lookup(
-                SecretAttributes(label), by: AzureAccess.deadlines(surroundings))
-            if let found { return found }
-            failure = .secretMissing(label)
-            hasKeyring = true
-        } catch { failure = .keyring(error, label) }
-        if let typed = await askForSecret(label, hasKeyring) { return typed }
-        throw failure
     }
 
     /// Deletes what runs that died left open. The session at hand is not kept waiting for it.
@@ -107,15 +92,6 @@ package struct SessionRunner: Sendable {
     }
 
     private static let sweepTime = Duration.seconds(10)
-}
-
-extension SecretAttributes {
-    /// What a plan's label is found by in the keyring: two profiles to one target share it, two users do not.
-    package init(_ label: SecretLabel) {
-        self.init(
-            Kind(rawValue: label.kind.rawValue) ?? .password,
-            ["target": label.target.text, "username": label.username])
-    }
 }
 
 extension SessionError {
