@@ -50,6 +50,12 @@ int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[
 /* waitpid with WNOHANG | WUNTRACED | WCONTINUED. kind: 0 nothing, 1 exited(value), 2 killed(signal), 3 stopped(signal), 4 continued. */
 int bu_wait(pid_t pid, int *kind, int *value);
 
+/* Saves the terminal's settings and makes it raw: input byte by byte as it is typed, unseen; its keys for signals stay.
+   From here on a crash puts the settings back too. One terminal at a time; the farewell has 64 bytes at most. */
+int bu_terminal_raw(int fd, const char *farewell);
+/* Writes the farewell and puts the saved settings back, once. For signal handlers as well. */
+void bu_terminal_restore(void);
+
 /* The words for an errno value; writes at most size bytes, always terminated. */
 void bu_error_text(int number, char *buffer, size_t size);
 void bu_wipe(void *memory, size_t count);

@@ -213,8 +213,8 @@ package struct ProfileResolver: Sendable {
         let definition = index.definitions[number]
         let entry = definition.entry
         var summary = ProfileSummary(
-            name: entry.name, description: nil, tags: [], target: nil, client: nil, auth: nil,
-            location: entry.location, isShadowed: index.all(.profiles, entry.name).first != number,
+            name: entry.name, description: nil, tags: [], target: nil, host: nil, client: nil,
+            auth: nil, location: entry.location, isShadowed: index.all(.profiles, entry.name).first != number,
             isTemplate: isTemplate(number), isForeign: !index.isTrusted(number), problem: nil)
         var resolution = Resolution(index, context, configuration)
         do { try resolution.merge(number) } catch { resolution.add(error.errors) }
@@ -223,6 +223,7 @@ package struct ProfileResolver: Sendable {
         summary.description = settings.text("description")
         summary.tags = settings.texts("tags")
         summary.target = SettingsTree.shortTarget(settings)
+        summary.host = settings.text("host")
         summary.client = SettingsTree.clientName(settings)
         summary.auth = settings.map("auth").text("type")
         if !summary.isTemplate, settings.map("ssh")["jump"] != nil {
