@@ -49,7 +49,7 @@ package struct PlanRenderer: Sendable {
                 + (jump.isNextName ? ", a name that \(jump.profile) looks up" : "")
         }
         return ["profile  \(plan.profile)", "target   \(target)"] + jumps + [
-            "bastion  \(plan.bastion.name): \(plan.bastion.resourceID.text) (\(check))",
+            "bastion  \(plan.bastion.name): \(plan.bastion.resourceID.text) (\(check))"
         ]
     }
 

@@ -6,7 +6,8 @@ struct Rule: Sendable {
 
     static let all: [Rule] = [
         .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .secretUsername,
-        .runtimeFolder, .jumpChain, .jumpPorts, .windowsSignIn, .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
+        .runtimeFolder, .jumpChain, .jumpPorts, .windowsSignIn, .localPorts, .portsThroughSSH, .openListener,
+        .webPort, .credential,
     ]
 }
 
