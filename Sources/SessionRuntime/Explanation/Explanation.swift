@@ -88,8 +88,14 @@ package struct Explanation: Sendable {
     }
 
     /// The command that puts a secret into the keyring.
-    static func storing(_ label: SecretLabel) -> String {
-        "bastion-up secret set \(label.profile)" + (label.kind == .privateKey ? " --private-key" : "")
+    package static func storing(_ label: SecretLabel) -> String {
+        let flag =
+            switch label.kind {
+            case .password: ""
+            case .passphrase: " --passphrase"
+            case .privateKey: " --private-key"
+            }
+        return "bastion-up secret set \(label.profile)\(flag)"
     }
 
     /// What is said before a question that a stored secret did not answer.

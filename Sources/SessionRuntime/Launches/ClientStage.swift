@@ -167,10 +167,8 @@ final class ClientStage: @unchecked Sendable {
     private static let complaints = 5
 
     private func startAgent() async throws(SessionError) -> SessionAgent {
-        let tools = AgentTools(
-            askpass: (program: surroundings.ownExecutable, variable: AskpassHelper.variable),
-            environment: ChildEnvironment.texts(from: surroundings.environment, adding: []), signals: signals)
-        return try await SessionAgent(holding: command.identities, in: folder, secrets, tools: tools)
+        try await SessionAgent(
+            holding: command.identities, in: folder, secrets, tools: AgentTools(surroundings, signals: signals))
     }
 
     /// Ends what the client had beside it. To be called once it has ended.
