@@ -12,7 +12,10 @@ let layers: [(target: String, imports: [String])] = [
         ]
     ),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
-    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "SSHKeys", "Transport"]),
+    (
+        "SessionRuntime",
+        ["Tunnels", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "SSHKeys", "Transport"]
+    ),
     ("Tunnels", ["Azure", "Transport"]),
     ("Azure", ["Keyring", "Transport", "Cryptography"]),
     ("ProfileStore", ["Profiles", "Cryptography"]),
