@@ -73,7 +73,8 @@ struct DesktopCommand: Command {
         }
         throw Problems(
             Diagnostic(
-                "desktop.foreign-file", "\(context.shown(path)) was not written by bastion-up, and was not changed",
+                "desktop.foreign-file",
+                "\(context.shown(path)) was not written by bastion-up, and was not changed",
                 remedy: "move it away", exit: .cannotWrite))
     }
 
@@ -98,7 +99,8 @@ struct DesktopCommand: Command {
         guard DesktopEntry.canStart(program) else {
             throw Problems(
                 Diagnostic(
-                    "desktop.program-path", "a launcher cannot start '\(program.printable)': its path holds '='",
+                    "desktop.program-path",
+                    "a launcher cannot start '\(program.printable)': its path holds '='",
                     remedy: "install bastion-up at another path", exit: .configuration))
         }
         let place = place(library, context)

@@ -35,7 +35,8 @@ struct ImportInput {
                 remedy: "name a file, or - for standard input", exit: .noSuchProfile)
         }
         return Diagnostic(
-            "import.unreadable", "'\(label)' cannot be read: \(error)", remedy: "name a plain file that you may read")
+            "import.unreadable", "'\(label)' cannot be read: \(error)",
+            remedy: "name a plain file that you may read")
     }
 
     private func readStandardInput() throws(Problems) -> [UInt8] {
@@ -50,6 +51,7 @@ struct ImportInput {
                     "import.unreadable", "standard input cannot be read: \(error)",
                     remedy: "name a file instead"))
         }
+        if context.surroundings.hasTerminalInput { context.note("") }
         throw Problems(
             Diagnostic("session.cancelled", "interrupted", exit: .signal(HeldSignals.interrupt)))
     }

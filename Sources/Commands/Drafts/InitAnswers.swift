@@ -38,7 +38,7 @@ struct InitAnswers {
             flag: "--host", help: help, prompt: "Bastion host",
             suggestion: choice.known.count == 1 ? choice.known[0].name : nil
         ) { (text) throws(Diagnostic) in
-            let key = text.hasPrefix("/") ? "resourceId" : "name"
+            let key = text.contains("/") ? "resourceId" : "name"
             if let fault = KeyTree.host?.below([key])?.fault(in: text) { throw fault }
             return text
         }
@@ -53,14 +53,19 @@ struct InitAnswers {
 
     private func address(_ text: String) throws(Problems) -> HostDraft.Address? {
         if let id = ResourceID(text) { return .resourceID(id) }
-        let group = try InitQuestion(
-            "--resource-group", "Its resource group", value: KeyTree.host?.below(["resourceGroup"])
-        ).ask(arguments, context)
-        let subscription = try InitQuestion(
-            "--subscription", "Its subscription ID", value: KeyTree.host?.below(["subscription"])
-        ).ask(arguments, context)
+        let group = try part("--resource-group", "Its resource group", "resourceGroup", of: text)
+        let subscription = try part("--subscription", "Its subscription ID", "subscription", of: text)
         guard let group, let subscription else { return nil }
         return .parts(name: text, resourceGroup: group, subscription: subscription)
+    }
+
+    private func part(_ flag: String, _ prompt: String, _ key: String, of host: String) throws(Problems)
+        -> String?
+    {
+        var question = InitQuestion(flag, prompt, value: KeyTree.host?.below([key]))
+        question.missingRemedy =
+            "'\(host.printable)' is none of your hosts: give it, or the host's resource ID as --host"
+        return try question.ask(arguments, context)
     }
 
     private func tenant() throws(Problems) -> String? {
@@ -91,11 +96,14 @@ struct InitAnswers {
         let (id, ip, name) = (value("target", "resourceId"), value("target", "ip"), value("target", "vm"))
         let question = InitQuestion<String>(
             flag: "--target",
-            help: ["The VM: its resource ID, its name, or its private IP address (if the host has IP connect)."],
+            help: [
+                "The VM: its resource ID, its name, or its private IP address (if the host has IP connect)."
+            ],
             prompt: "VM"
         ) { (text) throws(Diagnostic) in
-            let isAddress = text.contains(":") || text.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
-            let kind = text.hasPrefix("/") ? id : isAddress ? ip : name
+            let isAddress =
+                text.contains(":") || text.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
+            let kind = text.contains("/") ? id : isAddress ? ip : name
             if let fault = kind?.fault(in: text) { throw fault }
             return text
         }
@@ -113,7 +121,8 @@ struct InitAnswers {
 
     func client() throws(Problems) -> Client? {
         let question = InitQuestion<Client>(
-            flag: "--client", help: ["What to start: ssh, or xfreerdp for a Windows desktop."], prompt: "Client",
+            flag: "--client", help: ["What to start: ssh, or xfreerdp for a Windows desktop."],
+            prompt: "Client",
             suggestion: "ssh"
         ) { (text) throws(Diagnostic) in
             switch text.lowercased() {
@@ -138,9 +147,10 @@ struct InitAnswers {
         ]
         let question = InitQuestion<String>(
             flag: "--auth",
-            help: ["How to sign in to the VM:"] + words.map { word in
-                "  \(word)\(String(repeating: " ", count: 10 - word.count))\(meanings[word] ?? "")"
-            },
+            help: ["How to sign in to the VM:"]
+                + words.map { word in
+                    "  \(word)\(String(repeating: " ", count: 10 - word.count))\(meanings[word] ?? "")"
+                },
             prompt: "Sign-in", suggestion: words[0]
         ) { [words] (text) throws(Diagnostic) in
             let word = ["entra": "aad", "key": "ssh-key"][text.lowercased()] ?? text.lowercased()
@@ -159,7 +169,7 @@ struct InitAnswers {
             "--key", "Private key file", value: value("auth", "key"), suggestion: "~/.ssh/id_ed25519"
         ).ask(arguments, context)
         if let path, (try? FileFacts(of: NewFile(context: context).absolute(path))) == nil {
-            context.note("  there is no file \(context.shown(path)) now")
+            context.note("note: there is no file \(context.shown(path)) now")
         }
         return path
     }
@@ -178,14 +188,16 @@ struct InitAnswers {
         let output = NewFile(context: context)
         let hasFile = arguments.has("--write")
         let free = suggestion == "imported" || !isFree(suggestion, output, hasFile) ? nil : suggestion
-        let question = InitQuestion<String>(
-            flag: "--name", help: ["What you type to connect: bastion-up NAME."], prompt: "Name of the profile",
+        var question = InitQuestion<String>(
+            flag: "--name", help: ["What you type to connect: bastion-up NAME."],
+            prompt: "Name of the profile",
             suggestion: free
         ) { (text) throws(Diagnostic) in
             guard NameKind.profile.admits(text) else {
                 throw Diagnostic(
                     "usage.profile-name", "'\(text)' cannot be the name of a profile",
-                    remedy: "use lower-case letters, digits, '.', '_' and '-', at most 63, not beginning with a mark",
+                    remedy:
+                        "use lower-case letters, digits, '.', '_' and '-', at most 63, not beginning with a mark",
                     exit: .usage)
             }
             guard !CommandTable.names.contains(text), !takenNames.contains(text) else {
@@ -198,6 +210,7 @@ struct InitAnswers {
             }
             return text
         }
+        if free == nil { question.missingRemedy = "'\(suggestion)' cannot be it: choose a name that is free" }
         return try question.ask(arguments, context)
     }
 

@@ -79,7 +79,7 @@ struct ImportRun {
         let escaped = tree.takesPlaceholders ? Placeholder.escaped(text) : text
         guard let fault = tree.fault(in: escaped) ?? formFault(in: text, tree) else { return .literal(text) }
         notes.warn(
-            "import.invalid-value", "'\(source)' is left out: \(fault.message)", remedy: fault.remedy,
+            "import.invalid-value", "left out '\(source)': \(fault.message)", remedy: fault.remedy,
             line: line)
         return nil
     }
