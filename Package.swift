@@ -6,13 +6,17 @@ import PackageDescription
 let layers: [(target: String, imports: [String])] = [
     (
         "Commands",
-        ["SessionRuntime", "Planning", "Drafts", "Profiles", "ProfileStore", "Azure", "Keyring", "Terminal"]
+        [
+            "SessionRuntime", "Planning", "Drafts", "Profiles", "ProfileStore", "Azure", "Keyring", "SSHKeys",
+            "Terminal",
+        ]
     ),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
-    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
+    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "SSHKeys", "Transport"]),
     ("Tunnels", ["Azure", "Transport"]),
     ("Azure", ["Keyring", "Transport", "Cryptography"]),
     ("ProfileStore", ["Profiles", "Cryptography"]),
+    ("SSHKeys", ["Cryptography"]),
     ("Planning", ["Profiles"]),
     ("Drafts", ["Profiles"]),
     ("Profiles", ["YAML"]),
@@ -74,7 +78,8 @@ targets += [
     tests(of: "Cryptography"),
     tests(of: "Transport", and: ["Cryptography", "TestSupport"]), tests(of: "Keyring", and: ["TestSupport"]),
     tests(of: "Profiles", and: ["YAML"]), tests(of: "ProfileStore", and: ["Profiles", "TestSupport"]),
-    tests(of: "Planning", and: ["Profiles"]), tests(of: "Drafts", and: ["Profiles"]),
+    tests(of: "Planning", and: ["Profiles"]), tests(of: "SSHKeys", and: ["Cryptography", "TestSupport"]),
+    tests(of: "Drafts", and: ["Profiles"]),
     tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(

@@ -16,14 +16,16 @@ struct ArgumentParser {
     func parse(_ arguments: [String]) throws(Diagnostic) -> Request {
         var (own, rest) = Self.split(arguments)
         if own.isEmpty && rest == nil {
-            return .run(try specification("list"), ParsedArguments(command: "list"))
+            var parsed = ParsedArguments(command: "list")
+            parsed.isImplicit = true
+            return .run(try specification("list"), parsed)
         }
         let wordCount = own.count
         guard let name = try takeCommand(&own) else { return .version }
         let specification = try specification(name)
         var parsed = ParsedArguments(command: name)
         if own.contains("--help") || own.contains("-h") { return .help(command: name) }
-        parsed.isImplicit = name == "connect" && own.count == wordCount
+        parsed.isImplicit = own.count == wordCount
         try read(own, specification, into: &parsed)
         if let rest {
             guard specification.passesRest else {

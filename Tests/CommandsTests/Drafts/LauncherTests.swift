@@ -143,8 +143,8 @@ func symlinkMade(_ target: String, _ path: String) -> Bool { symlink(target, pat
             #expect(try stage.run("desktop", "install", "dev", "--name", title).status == 0)
             let file = stage.home.path("data/applications/bastion-up-dev.desktop")
             let check = try RunningCommand(validator, [file], environment: stage.home.environment)
-            let ending = try check.waitForEnd(within: .seconds(20))
-            #expect(ending == .exited(0) && check.output == "" && check.standardError == "")
+            let result = try check.finish(within: .seconds(20))
+            #expect(result.ending == .exited(0) && check.output == "" && check.standardError == "")
         }
     }
 
