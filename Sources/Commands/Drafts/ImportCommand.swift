@@ -49,11 +49,14 @@ struct ImportCommand: Command {
         if let host { request.host = try choice.host(named: host) }
         var result = try Self.read(bytes, request)
         // One profile is meant to have its name; where there are several, some may get another one.
-        if result.profiles.count > 1 { request.takenNames.formUnion(names.own.keys) }
+        if result.profiles.count > 1, result.profiles.contains(where: { names.own[$0.name] != nil }) {
+            request.takenNames.formUnion(names.own.keys)
+            result = try Self.read(bytes, request)
+        }
         if result.needsHost, request.host == nil, let first = result.profiles.first {
             request.host = try choice.ask(for: first.name, context)
+            if request.host != nil { result = try Self.read(bytes, request) }
         }
-        result = try Self.read(bytes, request)
         try show(result, input, names, context)
         return .success
     }
