@@ -135,9 +135,9 @@ struct DesktopCommand: Command {
     private func needsTerminal(_ profile: Profile, _ context: CommandContext) async -> Bool {
         if profile.client == .putty { return false }
         guard profile.client == .xfreerdp, profile.authentication.method == .password,
-            let label = try? SecretCommand.label(profile, username: nil)
+            let label = SecretLabel.password(of: profile)
         else { return true }
-        let store = PasswordStore(label: label, surroundings: context.surroundings)
+        let store = StoredSecret(label: label, surroundings: context.surroundings)
         return await (try? store.exists()) != true
     }
 }
