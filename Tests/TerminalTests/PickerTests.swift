@@ -92,7 +92,8 @@ enum PickerSample {
     static let moves: [([Key], Int)] = [
         ([.up], 0), ([.down], 1), ([.down, .down, .up], 1), ([.control("n"), .control("j")], 2),
         ([.control("n"), .control("n"), .control("p")], 1), ([.down, .down, .control("k")], 1),
-        ([.pageDown], 6), ([.pageDown, .pageDown, .pageUp], 6), ([.pageUp], 0), ([.end], 99), ([.end, .down], 99),
+        ([.pageDown], 6), ([.pageDown, .pageDown, .pageUp], 6), ([.pageUp], 0), ([.end], 99),
+        ([.end, .down], 99),
         ([.end, .home], 0), ([.end, .pageUp], 93),
     ]
 
