@@ -200,7 +200,7 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
 }
 
 int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], const int *maps, int map_count,
-             int own_group) {
+             int apart) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_init(&attributes);
@@ -211,7 +211,8 @@ int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setsigmask(&attributes, &none);
     short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-    if (own_group) flags |= POSIX_SPAWN_SETPGROUP;
+    if (apart == BU_OWN_GROUP) flags |= POSIX_SPAWN_SETPGROUP;
+    if (apart == BU_OWN_SESSION) flags |= POSIX_SPAWN_SETSID;
     posix_spawnattr_setflags(&attributes, flags);
     int above = 3;
     for (int i = 0; i < map_count; i++) {

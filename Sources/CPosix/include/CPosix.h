@@ -44,8 +44,9 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
 
 /* posix_spawnp with default signal actions, an empty mask and close-on-exec of everything from 3 up but the kept.
    maps: pairs of (ours, child's), ended by count. Returns an errno value, 0 on success. */
+enum { BU_SHARED_GROUP = 0, BU_OWN_GROUP = 1, BU_OWN_SESSION = 2 };
 int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], const int *maps, int map_count,
-             int own_group);
+             int apart);
 /* waitpid with WNOHANG | WUNTRACED | WCONTINUED. kind: 0 nothing, 1 exited(value), 2 killed(signal), 3 stopped(signal), 4 continued. */
 int bu_wait(pid_t pid, int *kind, int *value);
 

@@ -47,6 +47,7 @@ struct HelpText {
         switch flag.value {
         case .none: flag.name
         case .one(let word), .many(let word): "\(flag.name) \(word)"
+        case .optional(let word): "\(flag.name) [\(word)]"
         }
     }
 

@@ -6,12 +6,16 @@ package enum Quoting: Hashable, Sendable {
     case sshOption
     /// A word of ssh's `ProxyCommand`, which expands `%` and is then run by the user's shell.
     case proxyCommand
+    /// A word for sh(1).
+    case shell
 
     package func quoted(_ text: String) -> String {
         switch self {
         case .none: text
         case .sshOption: Self.sshOptionValue(text)
         case .proxyCommand: Self.doublingPercent(Self.shellWord(text))
+        case .shell:
+            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
         }
     }
 
