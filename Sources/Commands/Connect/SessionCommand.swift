@@ -29,7 +29,9 @@ struct SessionCommand {
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
         let plan = try plan(in: context)
         let screen = SessionScreen(
-            context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck, printsPorts: printsPorts)
+            context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck,
+            printsPorts: printsPorts)
+        defer { screen.finish() }
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
             askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)
