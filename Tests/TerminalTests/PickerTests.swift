@@ -59,6 +59,15 @@ enum PickerSample {
         #expect(picker.selection == 0)
     }
 
+    @Test(arguments: queries) func `finds the same however the query came about`(
+        _ query: String, _ names: [String]
+    ) {
+        var picker = PickerSample.picker(typing: query + "x")
+        _ = picker.press(.backspace)
+        #expect(picker.matches.map { PickerSample.items[$0].name } == names)
+        #expect(picker.matches == PickerSample.picker(typing: query).matches)
+    }
+
     @Test func `puts better finds first`() {
         let names = ["my-dev", "xdevx", "dex-v", "dev2", "dev", "other"]
         var items = names.map { PickerItem(name: $0) }

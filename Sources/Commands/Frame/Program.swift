@@ -32,7 +32,6 @@ package enum Program {
         return 0
     }
 
-
     private static func run(_ command: any Command, _ options: GlobalOptions) -> Int32 {
         do {
             let descriptor = try SignalRouter.prepareProcess()
