@@ -60,6 +60,7 @@ struct SessionCommand {
         let screen = SessionScreen(
             context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck,
             printsPorts: printsPorts)
+        defer { screen.finish() }
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
             askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)
