@@ -72,6 +72,7 @@ final class ClientStage: @unchecked Sendable {
         let ending = await client.wait()
         return ClientOutcome(
             ending: ending, reading: command.statusReading, tunnel: server?.lastEnding,
+            shownHostKey: server.flatMap { ShownHostKey(in: $0.firstBytes) },
             givenSecret: askpass?.givenPassword ?? (secret == nil ? nil : command.secretInput?.secret),
             duration: start.duration(to: .now))
     }
