@@ -7,8 +7,8 @@ internal import Tunnels
 struct ClientOutcome: Sendable {
     let ending: ChildProcess.Ending
     let reading: ClientCommand.StatusReading
-    /// The end of the client's last connection; nil where none has ended.
-    let tunnel: TunnelServer.Ending?
+    /// The connections of this launch.
+    let sight: TunnelServer.Sight
     /// The key of the server at the end of the tunnel, if it is one of ssh.
     let shownHostKey: ShownHostKey?
     /// The password that it was given last.
@@ -16,9 +16,13 @@ struct ClientOutcome: Sendable {
     /// How long the client ran.
     let duration: Duration
 
+    /// The end of the client's last connection; nil where none has ended.
+    var tunnel: TunnelServer.Ending? { sight.lastEnding }
+
     /// The exit status of the run.
     var status: ExitStatus {
         switch ending {
+        case .exited where !isClientFailure && reading == .freeRDP: .success
         case .exited(let code): ExitStatus(rawValue: code)
         case .killed(let signal): .signal(signal)
         }
@@ -28,7 +32,7 @@ struct ClientOutcome: Sendable {
     var isClientFailure: Bool {
         switch reading {
         case .own(let failure): ending == .exited(failure)
-        case .freeRDP: ending != .exited(0)
+        case .freeRDP: RDPEnding(ending, sight) != .done
         }
     }
 
