@@ -1,5 +1,6 @@
 import Planning
 import Diagnostics
+import Planning
 import Posix
 import SSHKeys
 import Testing
