@@ -9,6 +9,8 @@ struct ClientOutcome: Sendable {
     let reading: ClientCommand.StatusReading
     /// The connections of this launch.
     let sight: TunnelServer.Sight
+    /// The key of the server at the end of the tunnel, if it is one of ssh.
+    let shownHostKey: ShownHostKey?
     /// The password that it was given last.
     let givenSecret: SecretLabel?
     /// How long the client ran.
@@ -33,9 +35,6 @@ struct ClientOutcome: Sendable {
         case .freeRDP: RDPEnding(ending, sight) != .done
         }
     }
-
-    /// The key of the server at the end of the tunnel, if it is one of ssh.
-    var shownHostKey: ShownHostKey? { tunnel.flatMap { ShownHostKey(in: $0.beginning) } }
 
     /// Whether the client ended because its tunnel did, so that another one may help.
     var hasLostTunnel: Bool {

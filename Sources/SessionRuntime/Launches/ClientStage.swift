@@ -92,6 +92,7 @@ final class ClientStage: @unchecked Sendable {
         await server?.settle(until: .now.advanced(by: Self.settling))
         return ClientOutcome(
             ending: ending, reading: command.statusReading, sight: server?.sight ?? TunnelServer.Sight(),
+            shownHostKey: server.flatMap { ShownHostKey(in: $0.firstBytes) },
             givenSecret: askpass?.givenPassword ?? (secret == nil ? nil : command.secretInput?.secret),
             duration: start.duration(to: .now))
     }
