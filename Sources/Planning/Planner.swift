@@ -13,7 +13,7 @@ package struct Planner: Sendable {
         let question = Question(profile: profile, request: request, facts: facts)
         var plan = Plan(
             profile: profile.name, bastion: profile.host, target: profile.target, steps: [],
-            tunnel: profile.tunnel, reconnect: profile.reconnect,
+            tunnel: profile.tunnel, reconnect: question.reconnect,
             hostCheck: facts.host.map(Plan.HostCheck.fromCache) ?? .unchecked,
             places: Plan.Places(target: profile.place(of: "target"), host: profile.place(of: "host")))
         var found = Problems()
@@ -56,7 +56,7 @@ package struct Planner: Sendable {
         steps += routes(question, listeners).map(Plan.Step.openTunnel)
         switch question.request {
         case .proxy: steps.append(.relayStandardStreams)
-        case .connect, .tunnel:
+        case .connect, .tunnel, .copy, .sftp, .learnHostKey:
             if let command {
                 steps.append(.launch(command))
             } else if question.client == nil {
@@ -77,7 +77,7 @@ package struct Planner: Sendable {
         guard let client = question.client else { return mapped }
         let own = ListenerPlan(
             id: .client, binding: client == .ssh ? .privateSocket : .tcp(address: "127.0.0.1", port: 0),
-            purpose: .client(client.name))
+            purpose: .client(question.programs.first?.name ?? client.name))
         return [own] + mapped
     }
 
@@ -103,12 +103,41 @@ package struct Planner: Sendable {
     }
 
     private func command(_ question: Question) -> ClientCommand? {
-        guard case .connect(let arguments, let tty) = question.request, question.client == .ssh,
-            let ssh = question.facts.executables["ssh"]
+        let (profile, facts) = (question.profile, question.facts)
+        guard let client = question.client,
+            let program = question.programs.first.flatMap({ facts.executables[$0.name]?.path })
         else { return nil }
-        return SSHCommandLine(
-            profile: question.profile, facts: question.facts, program: ssh.path, remoteCommand: arguments,
-            forcesTerminal: tty
-        ).command
+        switch (client, question.request) {
+        case (.ssh, let request): return overSSH(request, question, program)
+        case (.putty, .connect(let arguments, let tty)):
+            return PuTTYCommandLine(
+                profile: profile, facts: facts, program: program, isWindow: question.usesPuTTYWindow,
+                remoteCommand: arguments, forcesTerminal: tty
+            ).command
+        case (.command(let words), .connect(let arguments, _)):
+            return OwnCommandLine(profile: profile, program: program, words: words, additions: arguments)
+                .command
+        default: return nil
+        }
+    }
+
+    private func overSSH(_ request: PlanRequest, _ question: Question, _ program: String) -> ClientCommand? {
+        guard let path = question.facts.executables["ssh"]?.path else { return nil }
+        let ssh = SSHCommandLine(profile: question.profile, facts: question.facts, program: path)
+        func transfer(isQuiet: Bool) -> FileTransferCommandLine {
+            FileTransferCommandLine(
+                ssh: ssh, program: program, isQuiet: isQuiet,
+                showsProgress: question.facts.hasTerminalOutput)
+        }
+        switch request {
+        case .connect(let arguments, let tty): return ssh.session(arguments, forcesTerminal: tty)
+        case .copy(let copy, let isQuiet):
+            let line = transfer(isQuiet: isQuiet)
+            return copy.tool == .scp ? line.scp(copy) : line.rsync(copy)
+        case .sftp(let path, let arguments, let isQuiet):
+            return transfer(isQuiet: isQuiet).sftp(path, arguments: arguments)
+        case .learnHostKey: return ssh.hostKeyProbe
+        case .tunnel, .proxy: return nil
+        }
     }
 }

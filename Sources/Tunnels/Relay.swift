@@ -50,6 +50,8 @@ final class Relay {
     /// When a byte was last moved in the direction that the drain time is about.
     private var lastProgress = Instant.now
     private var nextPing: Instant?
+    /// When data last came from the service.
+    private var lastHeard = Instant.now
     private var failure: TunnelFailure?
 
     private static let downSize = 64 * 1024
@@ -76,10 +78,18 @@ final class Relay {
         down.deallocate()
     }
 
+    /// What was carried so far.
+    var trafficSoFar: TunnelTraffic {
+        var soFar = traffic
+        soFar.duration = start.duration(to: .now)
+        soFar.silence = lastHeard.duration(to: .now)
+        return soFar
+    }
+
     func run() async -> Outcome {
         while await turn() {}
+        let traffic = trafficSoFar
         await sayGoodbye()
-        traffic.duration = start.duration(to: .now)
         let isUnanswered = traffic.received == 0
         return Outcome(failure: failure, traffic: traffic, unanswered: isUnanswered ? unanswered : nil)
     }
@@ -295,6 +305,7 @@ extension Relay {
         case .data(let range):
             unanswered = nil
             traffic.received += UInt64(range.count)
+            lastHeard = .now
             delivering = range
             return deliver()
         case .ping(let payload):

@@ -37,12 +37,15 @@ package final class TunnelServer: @unchecked Sendable {
     private let report: @Sendable (TunnelEvent) -> Void
     private var spare = Spare.none
     private let spareChanged = WakeUp()
-    private var connections = 0
+    /// How many connections there were so far.
+    package private(set) var connections = 0
     private var isReady = false
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
-    /// What the connection that ended last came to; nil where none has ended.
-    package private(set) var lastEnding: Ending?
+    /// What the connection that ended last came to.
+    private var last: (connection: Int, ending: Ending)?
+    /// The connection that was opened last, while it is carried.
+    private var current: (connection: Int, relay: Relay)?
 
     /// The end of a connection, as this end of the tunnel saw it.
     package struct Ending: Sendable {
@@ -189,7 +192,7 @@ package final class TunnelServer: @unchecked Sendable {
         var attempt = 1
         while true {
             let outcome = await carryOnce(number, makeLocal, replay)
-            lastEnding = Ending(failure: outcome.failure, traffic: outcome.traffic)
+            last = (number, Ending(failure: outcome.failure, traffic: outcome.traffic))
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
                 return nil
@@ -205,6 +208,15 @@ package final class TunnelServer: @unchecked Sendable {
             outcome.local?.value.fail()
             return failure
         }
+    }
+
+    /// What became of the latest connection after that many; of one that is still carried, what is known by now.
+    /// Nil where there was none.
+    package func ending(afterConnection number: Int) -> Ending? {
+        if let current, current.connection > number {
+            return Ending(failure: nil, traffic: current.relay.trafficSoFar)
+        }
+        return last.flatMap { $0.connection > number ? $0.ending : nil }
     }
 
     private struct Carried {
@@ -225,7 +237,10 @@ package final class TunnelServer: @unchecked Sendable {
         var carried = Carried()
         do {
             let local = try makeLocal(tunnel.tls.wakeUp)
-            let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
+            let relay = Relay(tunnel, local: local, settings: relaySettings, replay: replay)
+            current = (number, relay)
+            defer { if current?.connection == number { current = nil } }
+            let outcome = await relay.run()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
                 local: LoopConfined(local))

@@ -25,6 +25,8 @@ struct SessionScreen: Sendable {
                 "sessions of an earlier run: \(deleted) deleted, \(kept) kept for later", at: .verbose)
         case .relaunching(let failure, let attempt, let attempts, let delay):
             context.note(explanation.relaunch(after: failure, attempt, of: attempts, delay))
+        case .gaveUp(let attempts):
+            context.note("connected again \(String.counted(attempts, "time")) in vain; giving up")
         case .warning(let diagnostic): context.note(diagnostic.text)
         case .passwordWasUsed(let profile):
             context.note(

@@ -60,7 +60,7 @@ extension PlanRenderer {
         case .lookUpSecret(let label): .members(["kind": "lookUpSecret", "secret": secret(label)])
         case .openListener(let listener): self.listener(listener)
         case .openTunnel(let route): tunnel(route, endpoint: plan.hostCheck.facts?.endpoint)
-        case .launch(let command): launch(command)
+        case .launch(let command): launch(command, plan.reconnect)
         case .serve: .members(["kind": "serve"])
         case .relayStandardStreams: .members(["kind": "relayStandardStreams"])
         }
@@ -94,7 +94,7 @@ extension PlanRenderer {
         ])
     }
 
-    private func launch(_ command: ClientCommand) -> JSON {
+    private func launch(_ command: ClientCommand, _ reconnect: ReconnectSettings) -> JSON {
         let environment = command.environment.map {
             JSON.Member(name: $0.name, value: .text($0.value.shown))
         }
@@ -107,6 +107,7 @@ extension PlanRenderer {
             "kind": "launch", "program": .text(command.program),
             "arguments": .list(command.arguments.map { .text($0.shown) }),
             "environment": .object(environment), "answers": answers.isEmpty ? nil : .list(answers),
+            "relaunches": reconnect.attempts > 0 ? .integer(reconnect.attempts) : nil,
         ])
     }
 

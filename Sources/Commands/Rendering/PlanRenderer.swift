@@ -63,13 +63,20 @@ package struct PlanRenderer: Sendable {
         case .openTunnel(let route): tunnelBlock(route, isFirst: plan.routes.first == route, in: plan)
         case .launch(let command):
             Block(
-                title: "launch", summary: "and wait; its exit status is ours",
+                title: "launch", summary: Self.launchSummary(plan.reconnect),
                 details: command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
                     + commandLines(command))
         case .serve: Block(title: "serve", summary: "until interrupted")
         case .relayStandardStreams:
             Block(title: "relay", summary: "standard input and output until the tunnel ends")
         }
+    }
+
+    private static func launchSummary(_ reconnect: ReconnectSettings) -> String {
+        let again =
+            reconnect.attempts > 0
+            ? "again if its tunnel is lost, up to \(String.counted(reconnect.attempts, "time")); " : ""
+        return "and wait; \(again)its exit status is ours"
     }
 
     private func signInBlock(_ signIn: SignIn) -> Block {
@@ -135,7 +142,7 @@ package struct PlanRenderer: Sendable {
     }
 
     /// Options that are kept on one line with the word after them.
-    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-p", "-l"]
+    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-p", "-P", "-l", "-S", "-e", "-i"]
 
     private static func name(of listener: ListenerPlan) -> String {
         switch listener.binding {

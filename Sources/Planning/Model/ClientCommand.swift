@@ -62,6 +62,10 @@ package struct ClientCommand: Hashable, Sendable {
     package enum StatusReading: Hashable, Sendable {
         /// It is handed on as it is; the client's failures of its own have this one.
         case own(failure: Int32)
+        /// It is handed on as it is; the client's failures of its own have one of these.
+        case anyOf(Set<Int32>)
+        /// It is handed on as it is; nothing is known of the program but that success is 0.
+        case unknown
         /// FreeRDP's list of codes.
         case freeRDP
     }
@@ -77,6 +81,8 @@ package struct ClientCommand: Hashable, Sendable {
     package var files: [PrivateFile] = []
     package var identities: [Identity] = []
     package var statusReading: StatusReading
+    /// Whether the server that it talks to speaks first, as ssh servers do, so that silence is a failure.
+    package var expectsGreeting = true
 
     package init(
         program: String, arguments: [Word], environment: [Variable] = [], answers: [Answer] = [],
@@ -88,6 +94,9 @@ package struct ClientCommand: Hashable, Sendable {
         self.answers = answers
         self.statusReading = statusReading
     }
+
+    /// Whether it is told a host key that is not known yet.
+    package var needsHostKey: Bool { arguments.contains { $0.pieces.contains(.hostKey) } }
 
     /// The secrets that are looked up before the launch, in the order in which they are asked for.
     package var neededSecrets: [SecretLabel] {

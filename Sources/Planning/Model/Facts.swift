@@ -23,7 +23,7 @@ package struct Facts: Hashable, Sendable {
 
     /// The path of this very program, absolute: ssh runs it as its proxy command and as its askpass helper.
     package var ownExecutable: String
-    /// Client programs by their plain name (`ssh`).
+    /// Client programs by the name that they are asked for by: a plain one (`ssh`), or an absolute path.
     package var executables: [String: Executable] = [:]
     /// Where pinned host keys are kept, absolute.
     package var stateFolder: String
@@ -37,6 +37,15 @@ package struct Facts: Hashable, Sendable {
     /// The bastion host as it was last read; nil where the cache has nothing.
     package var host: HostFacts?
     package var tokenSource = TokenSource.unknown
+    /// Whether windows can be shown (X11 or Wayland).
+    package var hasDisplay = false
+    /// Whether standard output is a terminal.
+    package var hasTerminalOutput = false
+    /// Whether standard input holds something to be read once: neither a terminal nor nothing at all.
+    package var hasScriptedInput = false
+    /// Fingerprints (`SHA256:…`) of the host keys that the target may show: those of the profile, else those
+    /// that are pinned. Looked for where the client does not read them by itself.
+    package var hostKeys: [String] = []
 
     package init(ownExecutable: String, stateFolder: String, runtimeFolder: String) {
         self.ownExecutable = ownExecutable

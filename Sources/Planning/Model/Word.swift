@@ -32,6 +32,9 @@ package struct Word: Hashable, Sendable {
         case path(RuntimeFile, Quoting)
         /// The first principal of the certificate.
         case principal
+        /// The fingerprint of a host key that is not known yet. Nothing fills it: the key is learnt, and the
+        /// plan made again.
+        case hostKey
     }
 
     package var pieces: [Piece]
@@ -63,12 +66,13 @@ package struct Word: Hashable, Sendable {
             case .principal:
                 guard let principal = filling.principal else { return nil }
                 word += principal
+            case .hostKey: return nil
             }
         }
         return word
     }
 
-    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<principal>`.
+    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<principal>`, `<host-key>`.
     package var shown: String {
         pieces.map { piece in
             switch piece {
@@ -76,6 +80,7 @@ package struct Word: Hashable, Sendable {
             case .port: "<free-port>"
             case .path(let file, _): "<runtime>/\(file.name)"
             case .principal: "<principal>"
+            case .hostKey: "<host-key>"
             }
         }.joined()
     }

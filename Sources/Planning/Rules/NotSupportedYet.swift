@@ -37,7 +37,7 @@ enum NotSupportedYet {
         let profile = question.profile
         let common = [
             Entry(
-                asked: client != .ssh, keyPath: "client", what: "the client \(client.name)",
+                asked: client == .xfreerdp, keyPath: "client", what: "the client \(client.name)",
                 remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand")
         ]
         return common + signIn(profile) + settings(of: client, profile)

@@ -6,7 +6,8 @@ struct Rule: Sendable {
 
     static let all: [Rule] = [
         .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .passwordUsername,
-        .runtimeFolder, .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
+        .runtimeFolder, .localPorts, .portsThroughSSH, .openListener, .webPort, .credential, .fileTransfer,
+        .clientArguments, .commandWords, .puttySignIn, .keyFormat, .puttySettings,
     ]
 }
 

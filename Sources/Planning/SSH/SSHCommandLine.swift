@@ -11,26 +11,58 @@ struct SSHCommandLine {
 
     let profile: Profile
     let facts: Facts
+    /// The path of ssh.
     let program: String
-    /// The remote command, as words.
-    let remoteCommand: [String]
-    let forcesTerminal: Bool
 
-    /// Nil for a way to sign in that is not supported yet.
-    var command: ClientCommand? {
-        guard let login = options.login else { return nil }
-        var words = (tunnelOptions + options.hostKeyCheck + Self.unshared).flatMap(\.words) + forwardWords
-        words += (options.ofProfile + login + options.defaults).flatMap(\.words) + terminalWords
-        words += ["-p", Word(String(profile.targetPort))]
-        if let user = profile.authentication.username { words += ["-l", Word(user)] }
-        words += ["--", Word(profile.name)]
+    /// A session: a shell, or the remote command as words. Nil for a way to sign in that is not supported yet.
+    func session(_ remoteCommand: [String], forcesTerminal: Bool) -> ClientCommand? {
+        guard let chosen = chosenOptions else { return nil }
+        var words = fixedOptions.flatMap(\.words) + forwardWords + chosen.flatMap(\.words)
+        words += terminalWords(remoteCommand, forcesTerminal)
+        words += ["-p", Word(String(profile.targetPort))] + userWords + ["--", Word(profile.name)]
         words += (remoteCommand.isEmpty ? [profile.ssh.command].compactMap(\.self) : remoteCommand).map {
             Word($0)
         }
-        let answers = answers
+        return launching(program, words)
+    }
+
+    /// A connection that ends before anybody signs in: the host key is kept by then.
+    var hostKeyProbe: ClientCommand {
+        let silent = SSHOptions.options([
+            ("LogLevel", "QUIET"), ("BatchMode", "yes"), ("PreferredAuthentications", "none"),
+            ("RemoteCommand", "none"), ("ClearAllForwardings", "yes"),
+        ])
+        let options = silent + fixedOptions + options.ofProfile + options.defaults
+        let words = options.flatMap(\.words) + ["-p", Word(String(profile.targetPort)), "-T", "-n"] + userWords
         return ClientCommand(
-            program: program, arguments: words, environment: answers.isEmpty ? [] : askpassEnvironment,
-            answers: answers)
+            program: program, arguments: words + ["--", Word(profile.name), "true"], environment: [])
+    }
+
+    /// A program that starts this ssh by itself, with the environment and the answers that ssh needs.
+    ///
+    /// - Parameter words: hold `connectionOptions`.
+    func launching(
+        _ program: String, _ words: [Word], reading: ClientCommand.StatusReading = .own(failure: 255)
+    ) -> ClientCommand {
+        ClientCommand(
+            program: program, arguments: words, environment: isAnswering ? askpassEnvironment : [],
+            answers: answers, statusReading: reading)
+    }
+
+    /// All options of a connection, in the order of their precedence: what ssh, scp and sftp take alike. Nil for
+    /// a way to sign in that is not supported yet.
+    var connectionOptions: [SSHOption]? { chosenOptions.map { fixedOptions + $0 } }
+
+    /// Whether the askpass helper answers ssh's questions.
+    var isAnswering: Bool { !answers.isEmpty }
+
+    /// The user as ssh itself is given it; scp and sftp hand options on only.
+    var userWords: [Word] { profile.authentication.username.map { ["-l", Word($0)] } ?? [] }
+
+    private var fixedOptions: [SSHOption] { tunnelOptions + options.hostKeyCheck + Self.unshared }
+
+    private var chosenOptions: [SSHOption]? {
+        options.login.map { options.ofProfile + $0 + options.defaults }
     }
 
     private var options: SSHOptions { SSHOptions(profile: profile, facts: facts) }
@@ -60,7 +92,7 @@ struct SSHCommandLine {
     }
 
     /// What the profile says of a terminal is for its own command, not for one that was typed.
-    private var terminalWords: [Word] {
+    private func terminalWords(_ remoteCommand: [String], _ forcesTerminal: Bool) -> [Word] {
         if forcesTerminal { return ["-t"] }
         guard remoteCommand.isEmpty, let tty = profile.ssh.tty else { return [] }
         return [tty ? "-t" : "-T"]

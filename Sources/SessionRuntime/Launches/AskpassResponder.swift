@@ -2,7 +2,8 @@ internal import Planning
 internal import Posix
 internal import Tunnels
 
-/// Answers the questions of the ssh that we launched: each expected one once, and nobody else.
+/// Answers the questions of the ssh that we launched: each expected one once, and nobody else. scp starts an ssh
+/// for each file that it fetches: each of them may ask.
 ///
 /// The helper that ssh runs is this program itself; it finds the socket by its environment. The question must be
 /// one of the texts expected, word for word; whoever asks must be this user and a descendant of our ssh.
@@ -10,13 +11,19 @@ final class AskpassResponder: @unchecked Sendable {
     private let listener: Listener
     private let answers: [ClientCommand.Answer]
     private let secret: (SecretLabel) async -> SecretBytes?
-    private var given: Set<SecretLabel> = []
+    private var given: Set<Given> = []
     /// The process that may ask, with its descendants; known once ssh was started. Each launch may ask anew.
     var client: Int32? {
         didSet { given = [] }
     }
     /// Whether the latest launch was given a secret.
     var hasAnswered: Bool { !given.isEmpty }
+
+    private struct Given: Hashable {
+        let secret: SecretLabel
+        /// The ssh that asked.
+        let asker: Int32
+    }
 
     private static let promptLimit = 4096
     private static let patience = Duration.seconds(5)
@@ -44,11 +51,11 @@ final class AskpassResponder: @unchecked Sendable {
         guard let stream = try? StreamSocket(adopting: descriptor, wakeUp: WakeUp()) else { return }
         defer { stream.close() }
         let deadline = Instant.now.advanced(by: Self.patience)
-        guard PeerCheck.verdict(ofUnixPeer: descriptor) == .ours, isDescendant(descriptor),
+        guard PeerCheck.verdict(ofUnixPeer: descriptor) == .ours, let asker = asker(descriptor),
             let prompt = await stream.readAll(limit: Self.promptLimit, until: deadline),
-            let label = label(for: String(decoding: prompt, as: UTF8.self)), !given.contains(label)
+            let label = label(for: String(decoding: prompt, as: UTF8.self)),
+            given.insert(Given(secret: label, asker: asker)).inserted
         else { return }
-        given.insert(label)
         guard let secret = await secret(label) else { return }
         await stream.writeAll(secret, until: .now.advanced(by: Self.patience))
     }
@@ -57,14 +64,16 @@ final class AskpassResponder: @unchecked Sendable {
         answers.first { $0.prompts.contains(prompt) }?.secret
     }
 
-    private func isDescendant(_ descriptor: FileDescriptor) -> Bool {
-        guard let client, var process = SocketPeer.process(connectedBy: descriptor)?.id else { return false }
+    /// The ssh that started the helper at the other end, if both descend from our client; nil otherwise.
+    private func asker(_ descriptor: FileDescriptor) -> Int32? {
+        guard let client, let helper = SocketPeer.process(connectedBy: descriptor)?.id else { return nil }
+        var process = helper
         for _ in 0..<16 {
-            if process == client { return true }
-            guard let parent = ProcessTable.parent(of: process), parent > 1 else { return false }
+            if process == client { return helper == client ? client : ProcessTable.parent(of: helper) }
+            guard let parent = ProcessTable.parent(of: process), parent > 1 else { return nil }
             process = parent
         }
-        return false
+        return nil
     }
 }
 

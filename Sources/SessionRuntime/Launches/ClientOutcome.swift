@@ -7,7 +7,7 @@ internal import Tunnels
 struct ClientOutcome: Sendable {
     let ending: ChildProcess.Ending
     let reading: ClientCommand.StatusReading
-    /// The end of the client's last connection; nil where none has ended.
+    /// The end of the client's latest connection; nil where it had none.
     let tunnel: TunnelServer.Ending?
     let wasGivenSecret: Bool
     /// How long the client ran.
@@ -25,13 +25,28 @@ struct ClientOutcome: Sendable {
     var isClientFailure: Bool {
         switch reading {
         case .own(let failure): ending == .exited(failure)
-        case .freeRDP: ending != .exited(0)
+        case .anyOf(let failures): failures.contains { ending == .exited($0) }
+        case .freeRDP, .unknown: ending != .exited(0)
         }
     }
 
-    /// Whether the client ended because its tunnel did, so that another one may help.
-    var hasLostTunnel: Bool {
-        guard isClientFailure, let failure = tunnel?.failure else { return false }
-        return failure.isLoss
+    /// Why the client lost its tunnel, if that is what ended it, so that another one may help.
+    var lostTunnel: TunnelFailure? {
+        guard isClientFailure, let tunnel else { return nil }
+        if let failure = tunnel.failure { return failure.isLoss ? failure : nil }
+        // A tunnel that carries nothing any more looks open from here; it is ssh that gives it up.
+        guard isOfSSH, tunnel.traffic.silence >= Self.stall else { return nil }
+        return .stalled(tunnel.traffic.silence)
+    }
+
+    /// ssh makes the server answer every 15 s: a connection that works is never silent for this long.
+    private static let stall = Duration.seconds(20)
+
+    private var isOfSSH: Bool {
+        switch reading {
+        case .own(let failure): failure == 255
+        case .anyOf(let failures): failures.contains(255)
+        case .freeRDP, .unknown: false
+        }
     }
 }

@@ -52,16 +52,21 @@ final class ClientStage: @unchecked Sendable {
         guard !isEnded else { throw .cancelled }
         var secret: SecretBytes?
         if let input = command.secretInput { secret = try await secrets.require(input.secret) }
-        let start = Instant.now
+        let terminal = TerminalSettings()
+        let (start, connections) = (Instant.now, server?.connections ?? 0)
         let client = try ClientProcess(
             command, filling: filling, secret: secret, surroundings, signals: signals)
         self.client = client
         askpass?.client = client.id
         let ending = await client.wait()
-        return ClientOutcome(
-            ending: ending, reading: command.statusReading, tunnel: server?.lastEnding,
+        let outcome = ClientOutcome(
+            ending: ending, reading: command.statusReading,
+            tunnel: server?.ending(afterConnection: connections),
             wasGivenSecret: askpass?.hasAnswered == true || secret != nil,
             duration: start.duration(to: .now))
+        // One that was killed has left the terminal as it used it, in raw mode perhaps.
+        if ending != .exited(0) { terminal?.restore() }
+        return outcome
     }
 
     /// Ends the client, if there is one; none is launched any more.

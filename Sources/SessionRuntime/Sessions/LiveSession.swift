@@ -101,18 +101,36 @@ struct LiveSession {
     /// Runs the client; again, where its tunnel was lost and the profile asks for it.
     private func client(on stage: ClientStage, over server: TunnelServer?) async -> Ending {
         var retries = Relaunching(plan.reconnect)
+        var hasHeard = false
         while true {
             let outcome: ClientOutcome
             do throws(SessionError) { outcome = try await stage.run(over: server) } catch {
                 return .failed(error)
             }
-            guard outcome.hasLostTunnel, !Task.isCancelled, let failure = outcome.tunnel?.failure,
+            // Before the target was ever heard there is nothing to come back to.
+            hasHeard = hasHeard || (outcome.tunnel?.traffic.received ?? 0) > 0
+            let isWanted = !Task.isCancelled && signals.interruption == nil
+            guard isWanted, hasHeard, let failure = outcome.lostTunnel,
                 let delay = retries.delay(after: outcome.duration)
-            else { return .client(outcome) }
+            else {
+                if isWanted { explain(outcome, retries) }
+                return .client(outcome)
+            }
             report(.relaunching(failure, attempt: retries.attempt, of: plan.reconnect.attempts, delay: delay))
-            guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { return .client(outcome) }
+            guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { return .failed(.cancelled) }
         }
     }
+
+    /// Says what the tunnel ended with, which was held back while another launch could have mended it.
+    private func explain(_ outcome: ClientOutcome, _ retries: Relaunching) {
+        guard isRelaunching else { return }
+        if let failure = outcome.tunnel?.failure ?? outcome.lostTunnel {
+            report(.tunnel(.failed(connection: 0, failure)))
+        }
+        if retries.attempt > 0, outcome.lostTunnel != nil { report(.gaveUp(attempts: retries.attempt)) }
+    }
+
+    private var isRelaunching: Bool { plan.reconnect.attempts > 0 }
 
     private static func preopen(_ server: TunnelServer) async -> Ending? {
         do { try await server.preopen() } catch {
@@ -200,18 +218,20 @@ extension LiveSession {
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
         settings.expectsGreeting = expectsGreeting(route)
-        // What `proxy` fails with is its result, and said as such.
-        let isResult = route.listener == .standardStreams
+        // What `proxy` fails with is its result, and said as such; a client that may be launched again says it
+        // when it ends.
+        let isSaidElsewhere =
+            route.listener == .standardStreams || (route.listener == .client && isRelaunching)
         return TunnelServer(opener: opener, settings: settings) { event in
-            if isResult, case .failed = event { return }
+            if isSaidElsewhere, case .failed = event { return }
             report(.tunnel(event))
         }
     }
 
-    /// SSH servers speak first; of other servers nothing is known.
+    /// SSH servers speak first; of most others nothing is known.
     private func expectsGreeting(_ route: TunnelRoute) -> Bool {
         switch route.listener {
-        case .client: plan.command != nil
+        case .client: plan.command?.expectsGreeting == true
         case .standardStreams: route.port == 22
         case .mapping: false
         }

@@ -15,7 +15,7 @@ package struct FactsProbe: Sendable {
         var facts = Facts(
             ownExecutable: surroundings.ownExecutable, stateFolder: directories.state,
             runtimeFolder: directories.runtime)
-        for name in ["ssh"] {
+        for name in Self.programs + ownProgram(of: profile) {
             if let path = executable(name) { facts.executables[name] = Facts.Executable(path: path) }
         }
         facts.unprivilegedPortStart = unprivilegedPortStart
@@ -24,9 +24,20 @@ package struct FactsProbe: Sendable {
             surroundings.environment["ACC_CLOUD"] != nil
             || surroundings.environment["AZUREPS_HOST_ENVIRONMENT"]?.hasPrefix("cloud-shell") == true
         facts.tokenSource = tokenSource
+        facts.hasDisplay = ["DISPLAY", "WAYLAND_DISPLAY"].contains {
+            surroundings.environment[$0]?.isEmpty == false
+        }
+        facts.hasTerminalOutput = surroundings.hasTerminalOutput
+        facts.hasScriptedInput = surroundings.hasScriptedInput
         facts.host = HostCache(cacheFolder: directories.cache).entry(for: profile.host.resourceID.text)
             .map { HostFacts($0.record) }
         return facts
+    }
+
+    private static let programs = ["ssh", "scp", "sftp", "rsync", "putty", "plink"]
+
+    private func ownProgram(of profile: Profile) -> [String] {
+        if case .command(let words) = profile.client { Array(words.prefix(1)) } else { [] }
     }
 
     private var tokenSource: Facts.TokenSource {
@@ -37,9 +48,11 @@ package struct FactsProbe: Sendable {
         }
     }
 
-    /// The first executable of that name in `PATH`; empty and relative elements do not count.
+    /// The first executable of that name in `PATH`; empty and relative elements do not count. An absolute path
+    /// stands for itself, and any other path for nothing.
     private func executable(_ name: String) -> String? {
-        (surroundings.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        guard !name.isEmpty, FilePath.isAbsolute(name) || !name.contains("/") else { return nil }
+        return (surroundings.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
             .filter { FilePath.isAbsolute(String($0)) }
             .map { FilePath.join(String($0), name) }
             .first { path in
