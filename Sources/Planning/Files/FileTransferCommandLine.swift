@@ -78,16 +78,22 @@ struct FileTransferCommandLine {
     private static func remoteShell(_ words: [Word]) -> Word {
         var pieces: [Word.Piece] = []
         for word in words {
-            pieces.append(.text(pieces.isEmpty ? "'" : " '"))
-            pieces += word.pieces.map { piece in
-                switch piece {
-                case .text(let text): .text(Quoting.insideRemoteShell(.none).quoted(text))
-                case .path(let file, let quoting): .path(file, .insideRemoteShell(quoting))
-                case .port, .principal, .hostKey: piece
-                }
-            }
-            pieces.append(.text("'"))
+            if !pieces.isEmpty { pieces.append(.text(" ")) }
+            pieces += isPlain(word) ? word.pieces : [.text("'")] + word.pieces.map(insideQuotes) + [.text("'")]
         }
         return Word(pieces)
+    }
+
+    private static func isPlain(_ word: Word) -> Bool {
+        guard !word.hasHoles, !word.shown.isEmpty else { return false }
+        return word.shown.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "'" }
+    }
+
+    private static func insideQuotes(_ piece: Word.Piece) -> Word.Piece {
+        switch piece {
+        case .text(let text): .text(Quoting.insideRemoteShell(.none).quoted(text))
+        case .path(let file, let quoting): .path(file, .insideRemoteShell(quoting))
+        case .port, .principal, .hostKey: piece
+        }
     }
 }
