@@ -107,27 +107,39 @@ struct LiveSession {
             do throws(SessionError) { outcome = try await stage.run(over: server) } catch {
                 return .failed(error)
             }
+            await EventLoop.shielded { await server?.giveUpSpare() }
+            guard signals.interruption == nil, !Task.isCancelled else { return .client(outcome) }
             // Before the target was ever heard there is nothing to come back to.
             hasHeard = hasHeard || (outcome.tunnel?.traffic.received ?? 0) > 0
-            let isWanted = !Task.isCancelled && signals.interruption == nil
-            guard isWanted, hasHeard, let failure = outcome.lostTunnel,
-                let delay = retries.delay(after: outcome.duration)
-            else {
-                if isWanted { explain(outcome, retries) }
+            guard hasHeard, isRelaunching, let server, let failure = outcome.lostTunnel else {
+                if isRelaunching, let failure = outcome.tunnel?.failure {
+                    report(.tunnel(.failed(connection: 0, failure)))
+                }
                 return .client(outcome)
             }
-            report(.relaunching(failure, attempt: retries.attempt, of: plan.reconnect.attempts, delay: delay))
-            guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { return .failed(.cancelled) }
+            do { try await reopen(server, after: failure, of: outcome.duration, &retries) } catch {
+                if case .cancelled = error { return .failed(.cancelled) }
+                report(.tunnel(.failed(connection: 0, error)))
+                if retries.attempt > 0 { report(.gaveUp(attempts: retries.attempt)) }
+                return .client(outcome)
+            }
         }
     }
 
-    /// Says what the tunnel ended with, which was held back while another launch could have mended it.
-    private func explain(_ outcome: ClientOutcome, _ retries: Relaunching) {
-        guard isRelaunching else { return }
-        if let failure = outcome.tunnel?.failure ?? outcome.lostTunnel {
-            report(.tunnel(.failed(connection: 0, failure)))
+    /// Opens a tunnel for the next launch, after as many pauses as it takes and the profile allows.
+    ///
+    /// - Parameter duration: how long the client had run.
+    /// - Throws: why there is none.
+    private func reopen(
+        _ server: TunnelServer, after loss: TunnelFailure, of duration: Duration, _ retries: inout Relaunching
+    ) async throws(TunnelFailure) {
+        var (failure, duration) = (loss, duration)
+        while failure.isLoss, let delay = retries.delay(after: duration) {
+            report(.relaunching(failure, attempt: retries.attempt, of: plan.reconnect.attempts, delay: delay))
+            guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { throw .cancelled }
+            do { return try await server.preopen() } catch { (failure, duration) = (error, .zero) }
         }
-        if retries.attempt > 0, outcome.lostTunnel != nil { report(.gaveUp(attempts: retries.attempt)) }
+        throw failure
     }
 
     private var isRelaunching: Bool { plan.reconnect.attempts > 0 }
