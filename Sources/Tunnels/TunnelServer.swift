@@ -197,7 +197,6 @@ package final class TunnelServer: @unchecked Sendable {
         var attempt = 1
         while true {
             let outcome = await carryOnce(number, makeLocal, replay)
-            last = (number, Ending(failure: outcome.failure, traffic: outcome.traffic))
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
                 return nil
@@ -236,6 +235,7 @@ package final class TunnelServer: @unchecked Sendable {
     ) async -> Carried {
         let tunnel: OpenTunnel
         do { tunnel = try await takeTunnel() } catch {
+            last = (number, Ending(failure: error, traffic: TunnelTraffic()))
             return Carried(failure: error, local: (try? makeLocal(WakeUp())).map(LoopConfined.init))
         }
         report(.opened(connection: number))
@@ -254,6 +254,8 @@ package final class TunnelServer: @unchecked Sendable {
             tunnel.tls.close()
             carried.failure = .local(error)
         }
+        // Known before the session is deleted, which may take its time: the client may have ended already.
+        last = (number, Ending(failure: carried.failure, traffic: carried.traffic))
         if await !opener.release(tunnel.session) { report(.leftBehind(connection: number)) }
         return carried
     }

@@ -117,7 +117,9 @@ import Testing
     }
 
     @Test func `learning a host key signs nobody in`() throws {
-        let profile = try Samples.profile { $0.client = .putty }
+        let profile = try Samples.profile {
+            ($0.client, $0.authentication.method) = (.putty, .sshKey(.file("/k/id.ppk")))
+        }
         let plan = try Planner().plan(profile, for: .learnHostKey, given: Samples.facts())
         let command = try #require(plan.command)
         let words = command.arguments.map(\.shown)

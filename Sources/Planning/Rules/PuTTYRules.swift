@@ -22,7 +22,9 @@ extension Rule {
     /// `plan.putty-key`: PuTTY reads its own format of key files only.
     /// `plan.openssh-key`: OpenSSH does not read PuTTY's.
     static let keyFormat = Rule { question, problems in
-        guard case .sshKey(.file(let path)) = question.profile.authentication.method else { return }
+        guard case .sshKey(.file(let path)) = question.profile.authentication.method,
+            question.request != .learnHostKey
+        else { return }
         let isPuTTY = path.lowercased().hasSuffix(".ppk")
         switch question.client {
         case .putty where !isPuTTY:
