@@ -11,11 +11,17 @@ package struct Planner: Sendable {
         _ profile: Profile, for request: PlanRequest, given facts: Facts
     ) throws(Problems) -> Plan {
         let question = Question(profile: profile, request: request, facts: facts)
+        let entry = question.entry
         var plan = Plan(
-            profile: profile.name, bastion: profile.host, target: profile.target, steps: [],
-            tunnel: profile.tunnel, reconnect: question.reconnect,
+            profile: profile.name, bastion: entry.host, target: profile.target, steps: [],
+            tunnel: entry.tunnel, reconnect: question.reconnect,
             hostCheck: facts.host.map(Plan.HostCheck.fromCache) ?? .unchecked,
-            places: Plan.Places(target: profile.place(of: "target"), host: profile.place(of: "host")))
+            places: Plan.Places(target: entry.place(of: "target"), host: entry.place(of: "host")))
+        plan.jumps = jumps(profile)
+        if question.launchesSSH || question.client == .putty {
+            plan.hostKeyCheck = Plan.HostKeyCheck(
+                profile: entry.name, alias: TargetKey(of: entry).hostKeyAlias, keys: entry.ssh.hostKeys)
+        }
         var found = Problems()
         for rule in Rule.all { rule.check(question, &found) }
         if let host = facts.host {
@@ -23,7 +29,7 @@ package struct Planner: Sendable {
         }
         try found.throwIfAny()
         plan.warnings = found.warnings
-        plan.refusals = NotSupportedYet.refusals(question)
+        plan.refusals = NotSupportedYet.refusals(question) + Rule.displayRefusal(question)
         plan.steps = steps(question)
         return plan
     }
@@ -46,22 +52,24 @@ package struct Planner: Sendable {
     }
 
     private func steps(_ question: Question) -> [Plan.Step] {
-        let (profile, facts) = (question.profile, question.facts)
-        var steps: [Plan.Step] = [.signIn(SignIn(host: profile.host, source: facts.tokenSource))]
-        if facts.host == nil { steps.append(.readHost(HostRequest(host: profile.host))) }
+        let (host, facts) = (question.entry.host, question.facts)
+        var steps: [Plan.Step] = [.signIn(SignIn(host: host, source: facts.tokenSource))]
+        if facts.host == nil { steps.append(.readHost(HostRequest(host: host))) }
         let command = command(question)
+        if question.asksForUsername {
+            steps.append(.askUsername(suggestion: question.profile.authentication.username))
+        }
         steps += command?.neededSecrets.map(Plan.Step.lookUpSecret) ?? []
         let listeners = listeners(question)
         steps += listeners.map(Plan.Step.openListener)
         steps += routes(question, listeners).map(Plan.Step.openTunnel)
-        switch question.request {
-        case .proxy: steps.append(.relayStandardStreams)
-        case .connect, .tunnel, .copy, .sftp, .learnHostKey:
-            if let command {
-                steps.append(.launch(command))
-            } else if question.client == nil {
-                steps.append(.serve)
-            }
+        if let command {
+            if let check = command.certificate { steps.append(.checkCertificate(check)) }
+            steps.append(.launch(command))
+        } else if case .proxy = question.request, !question.launchesSSH {
+            steps.append(.relayStandardStreams)
+        } else if question.client == nil, !question.launchesSSH {
+            steps.append(.serve)
         }
         return steps
     }
@@ -74,7 +82,8 @@ package struct Planner: Sendable {
                 id: .mapping(index), binding: .tcp(address: mapping.listeningAddress, port: mapping.local),
                 purpose: .mapping(remote: mapping.remote))
         }
-        guard let client = question.client else { return mapped }
+        let client = question.launchesSSH ? Client.ssh : question.client
+        guard let client else { return mapped }
         let own = ListenerPlan(
             id: .client, binding: client == .ssh ? .privateSocket : .tcp(address: "127.0.0.1", port: 0),
             purpose: .client(question.programs.first?.name ?? client.name))
@@ -82,19 +91,19 @@ package struct Planner: Sendable {
     }
 
     private func routes(_ question: Question, _ listeners: [ListenerPlan]) -> [TunnelRoute] {
-        let profile = question.profile
-        let destination = Destination(profile.target, through: profile.host)
-        if case .proxy(let port) = question.request {
+        let entry = question.entry
+        let destination = Destination(entry.target, through: entry.host)
+        if case .proxy(let port) = question.request, !question.launchesSSH {
             return [
                 TunnelRoute(
-                    listener: .standardStreams, destination: destination, port: port ?? profile.targetPort,
+                    listener: .standardStreams, destination: destination, port: port ?? entry.targetPort,
                     preopened: true)
             ]
         }
         return listeners.enumerated().map { index, listener in
             let port: UInt16 =
                 switch listener.purpose {
-                case .client: profile.targetPort
+                case .client: entry.targetPort
                 case .mapping(let remote): remote
                 }
             return TunnelRoute(
@@ -104,11 +113,11 @@ package struct Planner: Sendable {
 
     private func command(_ question: Question) -> ClientCommand? {
         let (profile, facts) = (question.profile, question.facts)
-        guard let client = question.client,
-            let program = question.programs.first.flatMap({ facts.executables[$0.name]?.path })
-        else { return nil }
-        switch (client, question.request) {
-        case (.ssh, let request): return overSSH(request, question, program)
+        if question.client == .xfreerdp { return desktopCommand(question) }
+        guard let program = question.programs.first.flatMap({ facts.executables[$0.name]?.path }) else {
+            return nil
+        }
+        switch (question.client, question.request) {
         case (.putty, .connect(let arguments, let tty)):
             return PuTTYCommandLine(
                 profile: profile, facts: facts, program: program, isWindow: question.usesPuTTYWindow,
@@ -117,27 +126,64 @@ package struct Planner: Sendable {
         case (.command(let words), .connect(let arguments, _)):
             return OwnCommandLine(profile: profile, program: program, words: words, additions: arguments)
                 .command
-        default: return nil
+        case (_, .copy), (_, .sftp): return transfer(question, program)
+        default: return session(question)
         }
     }
 
-    private func overSSH(_ request: PlanRequest, _ question: Question, _ program: String) -> ClientCommand? {
-        guard let path = question.facts.executables["ssh"]?.path else { return nil }
-        let ssh = SSHCommandLine(profile: question.profile, facts: question.facts, program: path)
-        func transfer(isQuiet: Bool) -> FileTransferCommandLine {
-            FileTransferCommandLine(
-                ssh: ssh, program: program, isQuiet: isQuiet,
-                showsProgress: question.facts.hasTerminalOutput)
+    private func session(_ question: Question) -> ClientCommand? {
+        guard question.launchesSSH, let ssh = question.facts.executables["ssh"] else { return nil }
+        var line = SSHCommandLine(profile: question.profile, facts: question.facts, program: ssh.path)
+        switch question.request {
+        case .connect(let arguments, let tty):
+            (line.remoteCommand, line.forcesTerminal) = (arguments, tty)
+            return line.command
+        case .proxy(let port): return line.relay(port: port)
+        case .learnHostKey: return line.hostKeyProbe
+        case .tunnel, .copy, .sftp: return nil
         }
-        switch request {
-        case .connect(let arguments, let tty): return ssh.session(arguments, forcesTerminal: tty)
+    }
+
+    private func transfer(_ question: Question, _ program: String) -> ClientCommand? {
+        guard let ssh = question.facts.executables["ssh"] else { return nil }
+        func line(_ isQuiet: Bool) -> FileTransferCommandLine {
+            FileTransferCommandLine(
+                way: SSHWay(profile: question.profile, facts: question.facts, program: ssh.path),
+                program: program, isQuiet: isQuiet, showsProgress: question.facts.hasTerminalOutput)
+        }
+        switch question.request {
         case .copy(let copy, let isQuiet):
-            let line = transfer(isQuiet: isQuiet)
-            return copy.tool == .scp ? line.scp(copy) : line.rsync(copy)
+            return copy.tool == .scp ? line(isQuiet).scp(copy) : line(isQuiet).rsync(copy)
         case .sftp(let path, let arguments, let isQuiet):
-            return transfer(isQuiet: isQuiet).sftp(path, arguments: arguments)
-        case .learnHostKey: return ssh.hostKeyProbe
-        case .tunnel, .proxy: return nil
+            return line(isQuiet).sftp(path, arguments: arguments)
+        case .connect, .learnHostKey, .proxy, .tunnel: return nil
+        }
+    }
+
+    private func desktopCommand(_ question: Question) -> ClientCommand? {
+        let (profile, facts) = (question.profile, question.facts)
+        guard case .connect(let arguments, _) = question.request, !profile.rdp.gateway,
+            let client = try? FreeRDPClient.choose(from: facts)
+        else { return nil }
+        return FreeRDPCommandLine(
+            profile: profile, client: client, certificate: certificateCheck(profile, facts),
+            extraArguments: arguments
+        ).command
+    }
+
+    private func certificateCheck(_ profile: Profile, _ facts: Facts) -> CertificateCheck {
+        let named = profile.rdp.certificate.flatMap(CertificateFingerprint.init).map(
+            CertificateCheck.Pin.ofProfile)
+        return CertificateCheck(
+            target: TargetKey(of: profile),
+            pin: named ?? facts.pinnedCertificate.map(CertificateCheck.Pin.kept) ?? .none)
+    }
+
+    private func jumps(_ profile: Profile) -> [Plan.Jump] {
+        zip(profile.jumps, profile.jumps.dropFirst() + [profile]).map { jump, next in
+            let isAddress = if case .address = next.target { true } else { false }
+            return Plan.Jump(
+                profile: jump.name, target: jump.target, next: next.placeBehindJump, isNextName: !isAddress)
         }
     }
 }

@@ -61,8 +61,14 @@ struct Question: Sendable {
         }
     }
 
-    /// Every port of the target that the bastion is asked for.
+    /// The profile whose target the bastion is asked for.
+    var entry: Profile { profile.entry }
+
+    /// Every port of the entry's target that the bastion is asked for.
     var targetPorts: [PlacedPort] {
+        guard profile.jumps.isEmpty else {
+            return [PlacedPort(port: entry.targetPort, place: entry.place(of: "target.port"))]
+        }
         var ports = listened.map { PlacedPort(port: $0.mapping.remote, place: $0.place) }
         if client != nil {
             ports.insert(PlacedPort(port: profile.targetPort, place: place("target.port")), at: 0)
@@ -74,10 +80,24 @@ struct Question: Sendable {
         return ports
     }
 
-    /// Whether ssh or PuTTY is launched and asks for a password.
-    var asksForPassword: Bool {
-        (client == .ssh || client == .putty) && profile.authentication.method == .password
+    /// Whether a desktop is asked for with no word of how to sign in to it.
+    var asksForUsername: Bool {
+        let authentication = profile.authentication
+        return client == .xfreerdp && authentication.method == .none && authentication.isUsernameSuggested
     }
+
+    /// The profiles that ssh signs in by, in the order of the way; none where no ssh is launched.
+    var logins: [Profile] {
+        switch request {
+        case .connect: client == .ssh ? profile.jumps + [profile] : []
+        case .copy, .sftp: profile.jumps + [profile]
+        case .learnHostKey: [profile]
+        case .proxy: profile.jumps
+        case .tunnel: []
+        }
+    }
+
+    var launchesSSH: Bool { !logins.isEmpty }
 
     func place(_ keyPath: String) -> SourceLocation? { profile.place(of: keyPath) }
 

@@ -26,6 +26,18 @@ package enum TerminalInput {
         return secret
     }
 
+    /// Asks for one line, which is shown while it is typed; without blanks at its ends, and perhaps empty.
+    /// - Throws: `tooLong` above 4095 bytes, which is what a terminal's line holds.
+    package static func ask(_ prompt: String) throws(TerminalError) -> String {
+        let terminal = try open()
+        let question = try TerminalQuestion(on: terminal, echo: true)
+        try question.write(prompt)
+        let line = try question.readLine().withBytes { String(decoding: $0, as: UTF8.self) }
+        let isBlank = { (character: Character) in character.isWhitespace }
+        guard let last = line.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(line[...last].drop(while: isBlank))
+    }
+
     /// Asks for yes or no until one of them is given; Enter alone means the default.
     package static func confirm(_ text: String, default answer: Bool = false) throws(TerminalError) -> Bool {
         let terminal = try open()

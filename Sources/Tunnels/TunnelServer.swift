@@ -11,11 +11,14 @@ package final class TunnelServer: @unchecked Sendable {
         /// Payload bytes of a message; nil means the measured default.
         package var messageSize: Int?
         package var drain: Duration = .seconds(30)
-        /// Whether the target speaks first (SSH does), so that silence is a failure.
-        package var expectsGreeting = false
+        /// Whether something must come from the target soon, so that silence is a failure: SSH servers speak
+        /// first, and RDP clients ask at once for an answer.
+        package var expectsFirstByte = false
         package var ping: Duration?
-        /// What a target has for its greeting; nil means the time for opening, and 15 s at least.
-        var greetingTime: Duration?
+        /// Bytes of what the target says first that the ending of a connection has.
+        package var keptBeginning = 0
+        /// What a target has for its first byte; nil means the time for opening, and 15 s at least.
+        var firstByteTime: Duration?
         /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
         var spareTime: Duration = .seconds(60)
         var retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
@@ -37,24 +40,46 @@ package final class TunnelServer: @unchecked Sendable {
     private let report: @Sendable (TunnelEvent) -> Void
     private var spare = Spare.none
     private let spareChanged = WakeUp()
-    /// How many connections there were so far.
-    package private(set) var connections = 0
+    private var connections = 0
+    private var relays = 0
+    private let relayEnded = WakeUp()
     private var isReady = false
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
-    /// What the connection that ended last came to.
-    private var last: (connection: Int, ending: Ending)?
-    /// The connection that was opened last, while it is carried.
-    private var current: (connection: Int, relay: Relay)?
+    /// What the connection that ended last came to; nil where none has ended.
+    package var lastEnding: Ending? { sight.lastEnding }
+    /// What was seen of the connections since `lookAnew`.
+    package private(set) var sight = Sight()
+
+    /// What this end saw of several connections: evidence of what a client says it failed with.
+    package struct Sight: Sendable {
+        package var lastEnding: Ending?
+        /// Connections that were let in.
+        package var connections = 0
+        /// Bytes from the target in that connection which got the most.
+        package var mostReceived: UInt64 = 0
+
+        package init() {}
+
+        mutating func note(_ ending: Ending) {
+            lastEnding = ending
+            mostReceived = max(mostReceived, ending.traffic.received)
+        }
+    }
+
+    /// Forgets what was seen so far: another client begins.
+    package func lookAnew() { sight = Sight() }
 
     /// The end of a connection, as this end of the tunnel saw it.
     package struct Ending: Sendable {
         /// Nil for a tidy end.
         package var failure: TunnelFailure?
         package var traffic: TunnelTraffic
+        /// What the target said first, as far as it is kept.
+        package var beginning: [UInt8]
 
-        package init(failure: TunnelFailure?, traffic: TunnelTraffic) {
-            (self.failure, self.traffic) = (failure, traffic)
+        package init(failure: TunnelFailure?, traffic: TunnelTraffic, beginning: [UInt8] = []) {
+            (self.failure, self.traffic, self.beginning) = (failure, traffic, beginning)
         }
     }
 
@@ -192,11 +217,14 @@ package final class TunnelServer: @unchecked Sendable {
     /// - Returns: nil for a tidy end.
     package func carry(_ makeLocal: (WakeUp) throws(SystemError) -> LocalEnd) async -> TunnelFailure? {
         connections += 1
+        sight.connections += 1
         let number = connections
         var replay: [UInt8] = []
         var attempt = 1
         while true {
             let outcome = await carryOnce(number, makeLocal, replay)
+            sight.note(
+                Ending(failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning))
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
                 return nil
@@ -214,19 +242,18 @@ package final class TunnelServer: @unchecked Sendable {
         }
     }
 
-    /// What became of the latest connection after that many; of one that is still carried, what is known by now.
-    /// Nil where there was none.
-    package func ending(afterConnection number: Int) -> Ending? {
-        if let current, current.connection > number {
-            return Ending(failure: nil, traffic: current.relay.trafficSoFar)
+    /// Waits until no connection is open, so that `lastEnding` is that of the last one. One task at a time.
+    package func settle(until deadline: Instant) async {
+        while relays > 0 {
+            guard await relayEnded.wait(until: deadline) == .signalled else { return }
         }
-        return last.flatMap { $0.connection > number ? $0.ending : nil }
     }
 
     private struct Carried {
         var failure: TunnelFailure?
         var traffic = TunnelTraffic()
         var unanswered: [UInt8]?
+        var beginning: [UInt8] = []
         var local: LoopConfined<LocalEnd>?
     }
 
@@ -235,37 +262,36 @@ package final class TunnelServer: @unchecked Sendable {
     ) async -> Carried {
         let tunnel: OpenTunnel
         do { tunnel = try await takeTunnel() } catch {
-            last = (number, Ending(failure: error, traffic: TunnelTraffic()))
             return Carried(failure: error, local: (try? makeLocal(WakeUp())).map(LoopConfined.init))
         }
         report(.opened(connection: number))
         var carried = Carried()
         do {
             let local = try makeLocal(tunnel.tls.wakeUp)
-            let relay = Relay(tunnel, local: local, settings: relaySettings, replay: replay)
-            current = (number, relay)
-            defer { if current?.connection == number { current = nil } }
-            let outcome = await relay.run()
+            relays += 1
+            let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
+            relays -= 1
+            sight.note(
+                Ending(failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning))
+            relayEnded.signal()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
-                local: LoopConfined(local))
+                beginning: outcome.beginning, local: LoopConfined(local))
             if outcome.failure == nil { local.close() } else { local.letGo() }
         } catch {
             tunnel.tls.close()
             carried.failure = .local(error)
         }
-        // Known before the session is deleted, which may take its time: the client may have ended already.
-        last = (number, Ending(failure: carried.failure, traffic: carried.traffic))
         if await !opener.release(tunnel.session) { report(.leftBehind(connection: number)) }
         return carried
     }
 
-    private var greetingTime: Duration { settings.greetingTime ?? max(opener.timeout, .seconds(15)) }
+    private var firstByteTime: Duration { settings.firstByteTime ?? max(opener.timeout, .seconds(15)) }
 
     private var relaySettings: Relay.Settings {
         Relay.Settings(
             messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
-            firstByteTime: settings.expectsGreeting ? greetingTime : nil,
-            ping: settings.ping)
+            firstByteTime: settings.expectsFirstByte ? firstByteTime : nil,
+            ping: settings.ping, keptBeginning: settings.keptBeginning)
     }
 }

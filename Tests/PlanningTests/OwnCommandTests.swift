@@ -28,7 +28,7 @@ import Testing
                 "-quality", "{port}",
             ])
         #expect(command.statusReading == .unknown)
-        #expect(!command.expectsGreeting)
+        #expect(!command.expectsFirstByte)
         #expect(command.environment.isEmpty && command.answers.isEmpty && command.secretInput == nil)
     }
 

@@ -54,17 +54,17 @@ import Testing
     struct Window: Sendable {
         var arguments: [String] = []
         var command: String?
-        var facts: @Sendable (inout Facts) -> Void = { $0.hasDisplay = true }
+        var facts: @Sendable (inout Facts) -> Void = { $0.displays = [.x11] }
         var isWindow: Bool
     }
 
     @Test(arguments: [
         Window(isWindow: true), Window(facts: { _ in }, isWindow: false),
         Window(arguments: ["id"], isWindow: false), Window(command: "top", isWindow: false),
-        Window(facts: { ($0.hasDisplay, $0.hasScriptedInput) = (true, true) }, isWindow: false),
+        Window(facts: { ($0.displays, $0.hasScriptedInput) = ([.wayland], true) }, isWindow: false),
         Window(
             facts: {
-                $0.hasDisplay = true
+                $0.displays = [.x11]
                 $0.executables["putty"] = nil
             }, isWindow: false),
     ])

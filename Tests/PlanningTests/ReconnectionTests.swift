@@ -24,7 +24,7 @@ import Testing
             profile: { ($0.ssh.command, $0.ssh.tty) = ("tmux new -A", true) }, isRepeated: true),
         Case(what: "plink", profile: { $0.client = .putty }, isRepeated: true),
         Case(
-            what: "a window of PuTTY", profile: { $0.client = .putty }, facts: { $0.hasDisplay = true },
+            what: "a window of PuTTY", profile: { $0.client = .putty }, facts: { $0.displays = [.x11] },
             isRepeated: false),
         Case(what: "an own program", profile: { $0.client = .command(["ssh"]) }, isRepeated: true),
         Case(

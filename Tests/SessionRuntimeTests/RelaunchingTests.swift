@@ -65,6 +65,12 @@ import Tunnels
         return TunnelServer.Ending(failure: failure, traffic: traffic)
     }
 
+    private static func sight(_ ending: TunnelServer.Ending?) -> TunnelServer.Sight {
+        var sight = TunnelServer.Sight()
+        sight.lastEnding = ending
+        return sight
+    }
+
     private static let rsync = ClientCommand.StatusReading.anyOf([255, 12])
 
     static let cases: [Case] = [
@@ -110,15 +116,16 @@ import Tunnels
     @Test(arguments: cases)
     func `tells a lost tunnel from a client that ended by itself`(_ item: Case) {
         let outcome = ClientOutcome(
-            ending: item.ending, reading: item.reading, tunnel: item.tunnel, wasGivenSecret: false,
+            ending: item.ending, reading: item.reading, sight: Self.sight(item.tunnel), givenSecret: nil,
             duration: .seconds(5))
         #expect((outcome.lostTunnel != nil) == item.isLost)
     }
 
     @Test func `silence is said as such`() throws {
         let outcome = ClientOutcome(
-            ending: .exited(255), reading: .own(failure: 255), tunnel: Self.tunnel(nil, silence: .seconds(45)),
-            wasGivenSecret: false, duration: .seconds(90))
+            ending: .exited(255), reading: .own(failure: 255),
+            sight: Self.sight(Self.tunnel(nil, silence: .seconds(45))), givenSecret: nil,
+            duration: .seconds(90))
         let failure = try #require(outcome.lostTunnel)
         let words = Explanation(try Samples.plan()).diagnostic(failure)
         #expect(words.code == "tunnel.stalled")

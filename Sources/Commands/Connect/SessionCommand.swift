@@ -2,7 +2,6 @@ internal import Diagnostics
 internal import Keyring
 internal import Planning
 internal import Posix
-internal import ProfileStore
 internal import Profiles
 internal import SessionRuntime
 internal import Terminal
@@ -13,60 +12,78 @@ struct SessionCommand {
     let request: PlanRequest
     var printsPorts = false
 
+    /// What `plan` shows: nothing is run and nobody is asked.
     func plan(in context: CommandContext) throws(Problems) -> Plan {
-        try plan(try profile(in: context), for: request, context)
+        let (profile, facts) = try lookAround(in: context)
+        return try Self.plan(profile, for: request, given: facts)
     }
 
-    func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let profile = try profile(in: context)
-        var plan = try plan(profile, for: request, context)
-        if plan.command?.needsHostKey == true {
-            try plan.throwIfRefused()
-            _ = try await run(try self.plan(profile, for: .learnHostKey, context), context)
-            plan = try self.plan(profile, for: request, context)
-            try announceHostKeys(of: plan, context)
-        }
-        return try await run(plan, context)
-    }
-
-    private func profile(in context: CommandContext) throws(Problems) -> Profile {
+    private func lookAround(in context: CommandContext) throws(Problems) -> (Profile, Facts) {
         let library = try ProfileLibrary(context)
         let resolved = try library.usable(name, context)
         for warning in library.problems.warnings + resolved.warnings { context.note(warning.text) }
-        return resolved.profile
+        var facts = FactsProbe(context.surroundings).facts(
+            for: resolved.profile, preferring: library.configuration.clientPrograms)
+        facts.mayAsk = context.mayAsk
+        return (resolved.profile, facts)
     }
 
-    private func plan(_ profile: Profile, for request: PlanRequest, _ context: CommandContext)
+    private static func plan(_ profile: Profile, for request: PlanRequest, given facts: Facts)
         throws(Problems) -> Plan
     {
-        var facts = FactsProbe(context.surroundings).facts(for: profile)
-        if profile.client == .putty {
-            let keys = TargetHostKeys(profile: profile, knownHosts: KnownHostsFile(facts.knownHostsFile))
-            do { facts.hostKeys = try keys.fingerprints() } catch { throw Problems(error) }
-        }
         do { return try Planner().plan(profile, for: request, given: facts) } catch {
             // What the cache says may be old: the host itself is asked before anything is refused for it.
             guard facts.host != nil else { throw error }
+            var facts = facts
             facts.host = nil
             return try Planner().plan(profile, for: request, given: facts)
         }
     }
 
-    /// Says which host key is trusted from now on, as ssh says it at a first connection.
-    private func announceHostKeys(of plan: Plan, _ context: CommandContext) throws(Problems) {
-        guard let command = plan.command, !command.needsHostKey else {
+    /// The plan that is run: with the client's release, the target's host key, and the answers that it needs.
+    private func completePlan(in context: CommandContext) async throws(Problems) -> Plan {
+        var (profile, facts) = try lookAround(in: context)
+        if case .connect = request {
+            let detection = ClientDetection(context.surroundings, signals: context.signals)
+            facts = await detection.completed(facts, for: profile)
+        }
+        let plan = try Self.plan(profile, for: request, given: facts)
+        if plan.command?.needsHostKey == true {
+            try plan.throwIfRefused()
+            return try await knowingHostKey(of: profile, facts, context)
+        }
+        guard plan.asksForUsername else { return plan }
+        try plan.throwIfRefused()
+        let username = try UsernameQuestion(context).ask(for: profile)
+        profile.authentication = Authentication(method: .password, username: username)
+        return try Self.plan(profile, for: request, given: facts)
+    }
+
+    /// Has ssh learn the target's host key, over a tunnel of its own, and says which one is trusted from now on.
+    private func knowingHostKey(of profile: Profile, _ facts: Facts, _ context: CommandContext)
+        async throws(Problems) -> Plan
+    {
+        _ = try await run(try Self.plan(profile, for: .learnHostKey, given: facts), context)
+        var facts = facts
+        facts.hostKeys = FactsProbe(context.surroundings).hostKeys(of: profile)
+        guard !facts.hostKeys.isEmpty else {
             throw Problems(
                 Diagnostic(
                     "client.host-key-not-learnt", "the target of '\(name)' showed no host key",
                     remedy: "look with -v, or give the key as ssh.hostKeys", exit: .unavailable))
         }
-        let keys = zip(command.arguments, command.arguments.dropFirst()).filter { $0.0 == "-hostkey" }
-        for (_, key) in keys { context.note("the host key of '\(name)' is kept from now on: \(key.shown)") }
+        for key in facts.hostKeys { context.note("the host key of '\(name)' is kept from now on: \(key)") }
+        return try Self.plan(profile, for: request, given: facts)
+    }
+
+    func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
+        try await run(try await completePlan(in: context), context)
     }
 
     private func run(_ plan: Plan, _ context: CommandContext) async throws(Problems) -> ExitStatus {
         let screen = SessionScreen(
-            context: context, explanation: Explanation(plan), printsPorts: printsPorts)
+            context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck,
+            printsPorts: printsPorts)
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
             askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)

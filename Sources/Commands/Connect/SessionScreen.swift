@@ -8,6 +8,7 @@ internal import SessionRuntime
 struct SessionScreen: Sendable {
     let context: CommandContext
     let explanation: Explanation
+    let hostKeyCheck: Plan.HostKeyCheck?
     /// Whether the chosen ports are the command's result.
     let printsPorts: Bool
 
@@ -31,6 +32,22 @@ struct SessionScreen: Sendable {
         case .passwordWasUsed(let profile):
             context.note(
                 "hint: if the stored password was refused, replace it with: bastion-up secret set \(profile)")
+        case .trustingCertificate(let fingerprint):
+            context.note(explanation.trusting(fingerprint))
+        case .clientLostTunnel(let failure):
+            context.note(explanation.diagnostic(failure).text, at: .verbose)
+        case .clientSaid(let line): context.note("client: \(line.printable)", at: .verbose)
+        case .clientComplained(let lines):
+            // With -v they were shown already.
+            if context.options.verbosity < .verbose {
+                for line in lines { context.note("client: \(line.printable)") }
+            }
+        case .clientPrinted(let lines):
+            context.print(lines.map { $0.printable + "\n" }.joined())
+        case .failedAfter(let key):
+            let state = context.surroundings.directories.state
+            let words = hostKeyCheck.flatMap { HostKeyWords($0, stateFolder: state).diagnostic(key) }
+            if let words { context.say(words.text) }
         case .trace(let text): context.note("trace: \(text)", at: .trace)
         }
     }

@@ -11,7 +11,7 @@ package enum Program {
         let words = Array(arguments.dropFirst())
         // ssh runs us with its question as the only word; what it needs to know stands in the environment.
         if words.count == 1, let socket = getenv(AskpassHelper.variable) {
-            return answer(words[0], String(cString: socket))
+            return AskpassQuestion(words[0]).answer(from: String(cString: socket))
         }
         do throws(Diagnostic) {
             switch try ArgumentParser(table: CommandTable.commands).parse(words) {
@@ -30,11 +30,6 @@ package enum Program {
         let page = CommandTable.commands.first { $0.name == name && $0.name != "help" }.map(text.page)
         TerminalOutput.standardOutput.write(page ?? text.overview())
         return 0
-    }
-
-    private static func answer(_ prompt: String, _ socket: String) -> Int32 {
-        signal(SIGPIPE, SIG_IGN)
-        return (try? EventLoop.run { await AskpassHelper.run(prompt: prompt, socket: socket) }) ?? 1
     }
 
     private static func run(_ command: any Command, _ options: GlobalOptions) -> Int32 {

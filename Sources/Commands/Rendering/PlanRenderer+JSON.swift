@@ -11,6 +11,7 @@ extension PlanRenderer {
             "version": .integer(1),
             "profile": .text(plan.profile),
             "target": target(plan.target),
+            "jumps": plan.jumps.isEmpty ? nil : .list(plan.jumps.map(jump)),
             "bastion": .members([
                 "name": .text(plan.bastion.name), "resourceId": .text(plan.bastion.resourceID.text),
                 "cloud": .text(plan.bastion.cloud.name),
@@ -28,6 +29,13 @@ extension PlanRenderer {
         case .resource(let id): .members(["resourceId": .text(id.text)])
         case .address(let address): .members(["ip": .text(address)])
         }
+    }
+
+    private func jump(_ jump: Plan.Jump) -> JSON {
+        .members([
+            "profile": .text(jump.profile), "target": target(jump.target), "next": .text(jump.next),
+            "looksUpNext": .boolean(jump.isNextName),
+        ])
     }
 
     private func host(_ check: Plan.HostCheck) -> JSON {
@@ -58,6 +66,9 @@ extension PlanRenderer {
                 "kind": "readHost", "name": .text(request.host.name), "calls": calls([request.call]),
             ])
         case .lookUpSecret(let label): .members(["kind": "lookUpSecret", "secret": secret(label)])
+        case .askUsername(let suggestion):
+            .members(["kind": "askUsername", "suggestion": suggestion.map(JSON.text)])
+        case .checkCertificate(let check): certificate(check)
         case .openListener(let listener): self.listener(listener)
         case .openTunnel(let route): tunnel(route, endpoint: plan.hostCheck.facts?.endpoint)
         case .launch(let command): launch(command, plan.reconnect)
@@ -101,14 +112,59 @@ extension PlanRenderer {
         let answers = command.answers.map { answer in
             JSON.members([
                 "secret": secret(answer.secret), "prompts": .list(answer.prompts.map(JSON.text)),
+                "needed": .boolean(answer.isNeeded),
+            ])
+        }
+        let files = command.files.map { file in
+            switch file.content {
+            case .text(let text): JSON.members(["path": .text(file.file.shown), "text": .text(text)])
+            case .command(let words):
+                JSON.members([
+                    "path": .text(file.file.shown), "command": .list(words.map { .text($0.shown) }),
+                ])
+            }
+        }
+        let identities = command.identities.map { identity in
+            JSON.members([
+                "key": secret(identity.key), "passphrase": secret(identity.passphrase),
+                "publicKey": .text(identity.publicKey.shown),
             ])
         }
         return .members([
             "kind": "launch", "program": .text(command.program),
             "arguments": .list(command.arguments.map { .text($0.shown) }),
             "environment": .object(environment), "answers": answers.isEmpty ? nil : .list(answers),
+            "files": files.isEmpty ? nil : .list(files),
+            "identities": identities.isEmpty ? nil : .list(identities),
+            "secretInput": command.secretInput.map(input),
             "relaunches": reconnect.attempts > 0 ? .integer(reconnect.attempts) : nil,
         ])
+    }
+
+    private func certificate(_ check: CertificateCheck) -> JSON {
+        let source: JSON =
+            switch check.pin {
+            case .ofProfile: "profile"
+            case .kept: "kept"
+            case .none: "first-connection"
+            }
+        return .members([
+            "kind": "checkCertificate", "target": .text(check.target.text), "source": source,
+            "fingerprint": check.pin.fingerprint.map { .text($0.text) },
+        ])
+    }
+
+    private func input(_ input: ClientCommand.SecretInput) -> JSON {
+        switch input {
+        case .standardInput(let label): .members(["by": "standard-input", "secret": secret(label)])
+        case .descriptor(let label, let number):
+            .members(["by": "descriptor", "descriptor": .integer(Int(number)), "secret": secret(label)])
+        case .argumentList(let label, let number, let prefix, let argument):
+            .members([
+                "by": "argument-list", "descriptor": .integer(Int(number)), "prefix": .text(prefix),
+                "argument": .text(argument), "secret": secret(label),
+            ])
+        }
     }
 
     private func secret(_ label: SecretLabel) -> JSON {

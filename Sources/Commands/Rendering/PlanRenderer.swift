@@ -44,9 +44,12 @@ package struct PlanRenderer: Sendable {
             case .fromCache(let host): "\(host.sku), from the cache"
             case .confirmed(let host): host.sku
             }
-        return [
-            "profile  \(plan.profile)", "target   \(target)",
-            "bastion  \(plan.bastion.name): \(plan.bastion.resourceID.text) (\(check))",
+        let jumps = plan.jumps.map { jump in
+            "jump     \(jump.profile) -> \(jump.next)"
+                + (jump.isNextName ? ", a name that \(jump.profile) looks up" : "")
+        }
+        return ["profile  \(plan.profile)", "target   \(target)"] + jumps + [
+            "bastion  \(plan.bastion.name): \(plan.bastion.resourceID.text) (\(check))"
         ]
     }
 
@@ -59,24 +62,41 @@ package struct PlanRenderer: Sendable {
             Block(
                 title: "secret", summary: "\(label.text), from the keyring",
                 details: ["for \(label.target.text)"])
+        case .askUsername(let suggestion):
+            Block(
+                title: "ask", summary: "for the user name" + (suggestion.map { ", by default \($0)" } ?? ""))
+        case .checkCertificate(let check): certificateBlock(check)
         case .openListener(let listener): Block(title: "listen", summary: summary(listener))
         case .openTunnel(let route): tunnelBlock(route, isFirst: plan.routes.first == route, in: plan)
-        case .launch(let command):
-            Block(
-                title: "launch", summary: Self.launchSummary(plan.reconnect),
-                details: command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
-                    + commandLines(command))
+        case .launch(let command): launchBlock(command, plan.reconnect)
         case .serve: Block(title: "serve", summary: "until interrupted")
         case .relayStandardStreams:
             Block(title: "relay", summary: "standard input and output until the tunnel ends")
         }
     }
 
-    private static func launchSummary(_ reconnect: ReconnectSettings) -> String {
-        let again =
-            reconnect.attempts > 0
-            ? "again if its tunnel is lost, up to \(String.counted(reconnect.attempts, "time")); " : ""
-        return "and wait; \(again)its exit status is ours"
+    private func certificateBlock(_ check: CertificateCheck) -> Block {
+        let summary =
+            switch check.pin {
+            case .ofProfile(let fingerprint): "must be \(fingerprint.shown), as the profile says"
+            case .kept(let fingerprint): "must be \(fingerprint.shown), as at the first connection"
+            case .none: "of the target is asked for, over a tunnel of its own, trusted and kept"
+            }
+        return Block(title: "certificate", summary: summary, details: ["for \(check.target.text)"])
+    }
+
+    /// How the client is given a secret that it does not ask a helper for.
+    private func secretLines(_ command: ClientCommand) -> [String] {
+        switch command.secretInput {
+        case nil: []
+        case .standardInput(let label): ["the \(label.text) on its standard input"]
+        case .descriptor(let label, let number): ["the \(label.text) on descriptor \(number)"]
+        case .argumentList(let label, let number, let prefix, let argument):
+            [
+                "argv is \(argument) alone: the arguments stand on descriptor \(number), one a line,",
+                "the last one \(prefix)<\(label.text)>",
+            ]
+        }
     }
 
     private func signInBlock(_ signIn: SignIn) -> Block {
@@ -117,11 +137,37 @@ package struct PlanRenderer: Sendable {
         }
     }
 
-    /// The command line as a shell would take it, broken between an option and the next.
-    private func commandLines(_ command: ClientCommand) -> [String] {
-        var groups: [String] = [Self.shellWord(command.program)]
+    private func launchBlock(_ command: ClientCommand, _ reconnect: ReconnectSettings) -> Block {
+        let files = command.files.flatMap { file in
+            switch file.content {
+            case .text(let text):
+                ["\(file.file.shown):"] + text.split(separator: "\n").map { "    \($0)" }
+            case .command(let words): ["\(file.file.shown):"] + commandLines(words).map { "    \($0)" }
+            }
+        }
+        let keys = command.identities.map { "<agent> holds the \($0.key.text)" }
+        let answers = command.answers.filter { !$0.isNeeded }.map {
+            "if asked for: the \($0.secret.text), from the keyring"
+        }
+        return Block(
+            title: "launch",
+            summary: (command.statusReading == .freeRDP
+                ? "and wait for its end" : "and wait; its exit status is ours") + Self.again(reconnect),
+            details: files + keys + answers
+                + command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
+                + commandLines([Word(command.program)] + command.arguments) + secretLines(command))
+    }
+
+    private static func again(_ reconnect: ReconnectSettings) -> String {
+        guard reconnect.attempts > 0 else { return "" }
+        return "; again if its tunnel is lost, up to \(String.counted(reconnect.attempts, "time"))"
+    }
+
+    /// The words as a shell would take them, broken between an option and the next.
+    private func commandLines(_ words: [Word]) -> [String] {
+        var groups: [String] = []
         var optionIsOpen = false
-        for word in command.arguments.map(\.shown) {
+        for word in words.map(\.shown) {
             let quoted = Self.shellWord(word)
             if optionIsOpen, let last = groups.popLast() {
                 groups.append("\(last) \(quoted)")
@@ -142,7 +188,7 @@ package struct PlanRenderer: Sendable {
     }
 
     /// Options that are kept on one line with the word after them.
-    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-p", "-P", "-l", "-S", "-e", "-i"]
+    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-W", "-p", "-P", "-l", "-S", "-e", "-i"]
 
     private static func name(of listener: ListenerPlan) -> String {
         switch listener.binding {

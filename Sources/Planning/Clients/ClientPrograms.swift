@@ -19,7 +19,8 @@ extension Question {
                 ClientProgram(name: copy.tool.rawValue, package: isRsync ? "rsync" : "openssh-client"), ssh,
             ]
         case .sftp: return [ClientProgram(name: "sftp", package: "openssh-client"), ssh]
-        case .connect, .learnHostKey, .tunnel, .proxy: break
+        case .proxy: return launchesSSH ? [ssh] : []
+        case .connect, .learnHostKey, .tunnel: break
         }
         switch client {
         case .ssh: return [ssh]
@@ -37,7 +38,7 @@ extension Question {
     /// Whether PuTTY opens a window: where one can be shown, and there is no remote command, whose output belongs
     /// to whoever asked for it. Otherwise plink, its form for a terminal.
     var usesPuTTYWindow: Bool {
-        guard client == .putty, facts.hasDisplay, facts.executables["putty"] != nil else { return false }
+        guard client == .putty, !facts.displays.isEmpty, facts.executables["putty"] != nil else { return false }
         return typedArguments.isEmpty && profile.ssh.command == nil && !facts.hasScriptedInput
     }
 }

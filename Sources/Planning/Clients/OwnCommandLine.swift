@@ -19,7 +19,7 @@ struct OwnCommandLine {
         }
         var command = ClientCommand(
             program: program, arguments: filled + additions.map { Word($0) }, statusReading: .unknown)
-        command.expectsGreeting = false
+        command.expectsFirstByte = false
         return command
     }
 }

@@ -28,22 +28,44 @@ package struct ClientCommand: Hashable, Sendable {
         /// One line on a pipe that the client has under this number.
         case descriptor(SecretLabel, Int32)
         /// The arguments do not stand in argv but on a pipe that the client has under this number, one a line,
-        /// and behind them the secret with this prefix. Argv names the pipe alone.
-        case argumentList(SecretLabel, Int32, prefix: String)
+        /// and behind them the secret with this prefix. Argv is the one argument that names the pipe.
+        case argumentList(SecretLabel, Int32, prefix: String, argument: String)
 
         package var secret: SecretLabel {
             switch self {
-            case .standardInput(let label), .descriptor(let label, _), .argumentList(let label, _, _): label
+            case .standardInput(let label), .descriptor(let label, _), .argumentList(let label, _, _, _):
+                label
             }
         }
     }
 
     /// A file without secrets in the session's private folder, written before the launch.
     package struct PrivateFile: Hashable, Sendable {
-        package var file: RuntimeFile
-        package var text: String
+        package enum Content: Hashable, Sendable {
+            case text(String)
+            /// A command for sh(1), which becomes the program that it names.
+            case command([Word])
+        }
 
-        package init(_ file: RuntimeFile, _ text: String) { (self.file, self.text) = (file, text) }
+        package var file: RuntimeFile
+        package var content: Content
+
+        package init(_ file: RuntimeFile, _ text: String) { (self.file, content) = (file, .text(text)) }
+
+        package init(_ file: RuntimeFile, command: [Word]) {
+            (self.file, content) = (file, .command(command))
+        }
+
+        /// What is written; nil where a hole has no value, which is a bug of the caller.
+        package func text(filledBy filling: Word.Filling) -> String? {
+            switch content {
+            case .text(let text): return text
+            case .command(let words):
+                let filled = words.compactMap { $0.filled(by: filling) }
+                guard filled.count == words.count else { return nil }
+                return "exec " + filled.map(Quoting.shell.quoted).joined(separator: " ") + "\n"
+            }
+        }
     }
 
     /// A key that a private agent holds for the client; the public part lies in a private file.
@@ -70,6 +92,15 @@ package struct ClientCommand: Hashable, Sendable {
         case freeRDP
     }
 
+    /// Where the client's standard input, output and error go.
+    package enum Output: Hashable, Sendable {
+        /// Where ours go.
+        case terminal
+        /// Input: nowhere, unless a secret comes by it. Output: to us, who keep the last lines of what is a log for
+        /// the case that it fails.
+        case kept
+    }
+
     /// Absolute.
     package var program: String
     /// Without the program's own name.
@@ -77,12 +108,19 @@ package struct ClientCommand: Hashable, Sendable {
     /// Added to the environment that the client inherits.
     package var environment: [Variable]
     package var answers: [Answer] = []
+    /// Whether a question that nothing stored answers is asked at the terminal.
+    package var mayAskAtTerminal = false
     package var secretInput: SecretInput?
     package var files: [PrivateFile] = []
     package var identities: [Identity] = []
+    package var output = Output.terminal
+    /// Whether the user added arguments.
+    package var hasExtraArguments = false
+    /// What the target must prove to be, where the client is told it on its command line.
+    package var certificate: CertificateCheck?
     package var statusReading: StatusReading
-    /// Whether the server that it talks to speaks first, as ssh servers do, so that silence is a failure.
-    package var expectsGreeting = true
+    /// Whether something must come from the target soon, whoever speaks first, so that silence is a failure.
+    package var expectsFirstByte = true
 
     package init(
         program: String, arguments: [Word], environment: [Variable] = [], answers: [Answer] = [],

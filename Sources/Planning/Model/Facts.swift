@@ -1,3 +1,5 @@
+package import Profiles
+
 /// What the machine offers, gathered elsewhere: all that a plan depends on beside the profile.
 package struct Facts: Hashable, Sendable {
     /// A client program that was found on the search path.
@@ -21,24 +23,37 @@ package struct Facts: Hashable, Sendable {
         case signedIn(account: String)
     }
 
+    /// What a client could draw on.
+    package enum Display: Hashable, Sendable { case x11, wayland }
+
     /// The path of this very program, absolute: ssh runs it as its proxy command and as its askpass helper.
     package var ownExecutable: String
-    /// Client programs by the name that they are asked for by: a plain one (`ssh`), or an absolute path.
+    /// Client programs by their plain name (`ssh`), those that `config.yaml` or the profile names by what stands
+    /// there.
     package var executables: [String: Executable] = [:]
+    /// What `config.yaml` names as the program of a client, by the client's word in a profile.
+    package var preferredPrograms: [String: String] = [:]
+    package var displays: Set<Display> = []
+    /// The folders of the profile that do not exist.
+    package var missingFolders: Set<String> = []
+    /// The certificate that the target showed at its first connection; nil where there was none.
+    package var pinnedCertificate: CertificateFingerprint?
     /// Where pinned host keys are kept, absolute.
     package var stateFolder: String
     /// The private folder below which each session makes its own, absolute.
     package var runtimeFolder: String
     /// The first port that a process without privilege may bind (`net.ipv4.ip_unprivileged_port_start`).
     package var unprivilegedPortStart: UInt16 = 1024
+    /// The local login name, whose key files those of a profile are.
+    package var login = ""
+    /// Whether a person can be asked while a client runs.
+    package var mayAsk = false
     /// Whether the effective user is root.
     package var isRoot = false
     package var isCloudShell = false
     /// The bastion host as it was last read; nil where the cache has nothing.
     package var host: HostFacts?
     package var tokenSource = TokenSource.unknown
-    /// Whether windows can be shown (X11 or Wayland).
-    package var hasDisplay = false
     /// Whether standard output is a terminal.
     package var hasTerminalOutput = false
     /// Whether standard input holds something to be read once: neither a terminal nor nothing at all.

@@ -10,10 +10,14 @@ package struct Plan: Hashable, Sendable {
         case signIn(SignIn)
         /// Reads the bastion host. Left out where the cache has it.
         case readHost(HostRequest)
+        /// Asks the person at the terminal for a login name, by default the one that stands here.
+        case askUsername(suggestion: String?)
         case lookUpSecret(SecretLabel)
         case openListener(ListenerPlan)
         /// What each connection of a listener is carried by.
         case openTunnel(TunnelRoute)
+        /// Knows the target again by its certificate; at the first connection asks it for one.
+        case checkCertificate(CertificateCheck)
         /// Starts the client and waits for it.
         case launch(ClientCommand)
         /// Serves the listeners until a signal.
@@ -37,10 +41,22 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// A machine that ssh signs in to on the way, and goes on from.
+    package struct Jump: Hashable, Sendable {
+        /// The profile that it is signed in to by.
+        package var profile: String
+        package var target: Target
+        /// What it connects to next: `10.0.0.4:22`, or a name that it looks up.
+        package var next: String
+        package var isNextName: Bool
+    }
+
     /// The profile's name.
     package var profile: String
     package var bastion: BastionHost
     package var target: Target
+    /// The machines between the bastion and the target, in the order of the way.
+    package var jumps: [Jump] = []
     package var steps: [Step]
     /// Deadlines and sizes of every tunnel.
     package var tunnel: TunnelSettings
@@ -62,6 +78,18 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// Which keys ssh lets the machine at the end of its tunnel show; nil where no ssh is launched.
+    package var hostKeyCheck: HostKeyCheck?
+
+    package struct HostKeyCheck: Hashable, Sendable {
+        /// The profile of that machine.
+        package var profile: String
+        /// The name under which its keys are kept.
+        package var alias: String
+        /// The only keys that it may show, as `TYPE BASE64`; without any, the first one is kept.
+        package var keys: [String]
+    }
+
     package init(
         profile: String, bastion: BastionHost, target: Target, steps: [Step],
         tunnel: TunnelSettings = TunnelSettings(), reconnect: ReconnectSettings = ReconnectSettings(),
@@ -80,6 +108,9 @@ package struct Plan: Hashable, Sendable {
         self.places = places
     }
 
+    /// What the bastion is asked for.
+    package var entry: Target { jumps.first?.target ?? target }
+
     /// - Throws: the refusals, if there are any, with the warnings.
     package func throwIfRefused() throws(Problems) {
         if !refusals.isEmpty { throw Problems(warnings + refusals) }
@@ -97,6 +128,11 @@ extension Plan {
 
     package var secrets: [SecretLabel] {
         steps.compactMap { if case .lookUpSecret(let label) = $0 { label } else { nil } }
+    }
+
+    /// Whether the user must be asked for a login name, and the plan made anew with it.
+    package var asksForUsername: Bool {
+        steps.contains { if case .askUsername = $0 { true } else { false } }
     }
 
     package var command: ClientCommand? {

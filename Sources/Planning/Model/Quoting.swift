@@ -6,6 +6,8 @@ package indirect enum Quoting: Hashable, Sendable {
     case sshOption
     /// A word of ssh's `ProxyCommand`, which expands `%` and is then run by the user's shell.
     case proxyCommand
+    /// A word for sh(1).
+    case shell
     /// A name in the value of an ssh option: as it is, where nothing in it has a meaning to ssh.
     case sshName
     /// Text that is quoted already, inside of a word in single quotes of rsync's `-e`: rsync knows no backslash
@@ -17,6 +19,9 @@ package indirect enum Quoting: Hashable, Sendable {
         case .none: text
         case .sshOption: Self.sshOptionValue(text)
         case .proxyCommand: Self.doublingPercent(Self.shellWord(text))
+        case .shell:
+            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+                + "'"
         case .sshName: Self.isPlainName(text) ? text : Self.sshOptionValue(text)
         case .insideRemoteShell(let inner):
             inner.quoted(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
@@ -44,7 +49,7 @@ package indirect enum Quoting: Hashable, Sendable {
     /// A backslash is one by itself, and releases differ in what two of them are.
     private static func isPlainName(_ text: String) -> Bool {
         !text.isEmpty
-            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "'" && $0 != "%" && $0 != "#" }
+            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !"\"'%#".unicodeScalars.contains($0) }
     }
 
     /// In double quotes, with a backslash before quotation marks and backslashes (ssh_config(5)).

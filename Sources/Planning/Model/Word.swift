@@ -8,8 +8,15 @@ package enum RuntimeFile: Hashable, Sendable {
     case agentSocket
     /// The public part of a key that the private agent holds; counted from 0.
     case publicKey(Int)
-    /// The host keys that a target may show, in OpenSSH's format; counted from 0.
+    /// A folder for the client's own configuration, empty at first.
+    case clientConfiguration
+    /// The host keys that a machine may show, in OpenSSH's format; 0 is the target, 1 the machine before it.
     case hostKeys(Int)
+    /// How ssh is connected with the machine behind this one: a command for sh. 1 is the machine before the target.
+    case jump(Int)
+
+    /// As a plan shows it: `<runtime>/tunnel.sock`, `<agent>`.
+    package var shown: String { self == .agentSocket ? "<agent>" : "<runtime>/\(name)" }
 
     package var name: String {
         switch self {
@@ -17,7 +24,9 @@ package enum RuntimeFile: Hashable, Sendable {
         case .askpassSocket: "askpass.sock"
         case .agentSocket: "agent.sock"
         case .publicKey(let number): "key-\(number).pub"
+        case .clientConfiguration: "config"
         case .hostKeys(let number): "host-keys-\(number)"
+        case .jump(let number): "jump-\(number)"
         }
     }
 }
@@ -32,8 +41,11 @@ package struct Word: Hashable, Sendable {
         case path(RuntimeFile, Quoting)
         /// The first principal of the certificate.
         case principal
-        /// The fingerprint of a host key that is not known yet. Nothing fills it: the key is learnt, and the
-        /// plan made again.
+        /// The fingerprint of the target's certificate: its bytes with colons.
+        case certificate
+        /// The login name, where the user is asked for it. Plans with this hole are made anew with the answer.
+        case username
+        /// The fingerprint of a host key that is not known yet. Plans with this hole are made anew when it is.
         case hostKey
     }
 
@@ -48,6 +60,7 @@ package struct Word: Hashable, Sendable {
         /// The session's private folder, absolute, without a slash at its end.
         package var folder: String
         package var principal: String?
+        package var certificate: String?
 
         package init(folder: String) { self.folder = folder }
     }
@@ -66,20 +79,25 @@ package struct Word: Hashable, Sendable {
             case .principal:
                 guard let principal = filling.principal else { return nil }
                 word += principal
-            case .hostKey: return nil
+            case .certificate:
+                guard let certificate = filling.certificate else { return nil }
+                word += certificate
+            case .username, .hostKey: return nil
             }
         }
         return word
     }
 
-    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<principal>`, `<host-key>`.
+    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<user>`.
     package var shown: String {
         pieces.map { piece in
             switch piece {
             case .text(let text): text
             case .port: "<free-port>"
-            case .path(let file, _): "<runtime>/\(file.name)"
+            case .path(let file, _): file.shown
             case .principal: "<principal>"
+            case .certificate: "<certificate>"
+            case .username: "<user>"
             case .hostKey: "<host-key>"
             }
         }.joined()

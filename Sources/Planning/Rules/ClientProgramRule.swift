@@ -9,9 +9,8 @@ extension Rule {
         for program in question.programs where question.facts.executables[program.name] == nil {
             problems.add(missing(program, question))
         }
-        guard question.asksForPassword, question.client == .ssh,
-            let ssh = question.facts.executables["ssh"],
-            let version = ssh.version.flatMap(OpenSSHVersion.init),
+        let asking = question.logins.first { $0.authentication.method == .password }
+        guard let asking, let ssh = question.facts.executables["ssh"], let version = ssh.version.flatMap(OpenSSHVersion.init),
             version < OpenSSHVersion(major: 8, minor: 4)
         else { return }
         problems.add(
@@ -20,7 +19,7 @@ extension Rule {
                 "\(ssh.path) is OpenSSH \(version.major).\(version.minor), "
                     + "which cannot take a password from the keyring",
                 remedy: "install OpenSSH 8.4 or later, or set auth.type to ssh-key",
-                at: question.place("auth.type"), exit: .unavailable))
+                at: asking.place(of: "auth.type"), exit: .unavailable))
     }
 
     private static func missing(_ program: ClientProgram, _ question: Question) -> Diagnostic {

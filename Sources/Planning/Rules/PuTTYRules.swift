@@ -67,7 +67,7 @@ extension Rule {
                     "plan.openssh-options", "ssh.options are OpenSSH's, and PuTTY is not given them",
                     remedy: "set client to ssh, or remove them", at: question.place("ssh.options")))
         }
-        if profile.ssh.jump != nil {
+        if !profile.jumps.isEmpty || profile.ssh.jump != nil {
             problems.add(
                 Diagnostic(
                     "plan.putty-jump", "PuTTY cannot jump through another profile",

@@ -7,15 +7,20 @@ internal import Tunnels
 struct ClientOutcome: Sendable {
     let ending: ChildProcess.Ending
     let reading: ClientCommand.StatusReading
-    /// The end of the client's latest connection; nil where it had none.
-    let tunnel: TunnelServer.Ending?
-    let wasGivenSecret: Bool
+    /// The connections of this launch.
+    let sight: TunnelServer.Sight
+    /// The password that it was given last.
+    let givenSecret: SecretLabel?
     /// How long the client ran.
     let duration: Duration
+
+    /// The end of the client's last connection; nil where none has ended.
+    var tunnel: TunnelServer.Ending? { sight.lastEnding }
 
     /// The exit status of the run.
     var status: ExitStatus {
         switch ending {
+        case .exited where !isClientFailure && reading == .freeRDP: .success
         case .exited(let code): ExitStatus(rawValue: code)
         case .killed(let signal): .signal(signal)
         }
@@ -26,9 +31,13 @@ struct ClientOutcome: Sendable {
         switch reading {
         case .own(let failure): ending == .exited(failure)
         case .anyOf(let failures): failures.contains { ending == .exited($0) }
-        case .freeRDP, .unknown: ending != .exited(0)
+        case .unknown: ending != .exited(0)
+        case .freeRDP: RDPEnding(ending, sight) != .done
         }
     }
+
+    /// The key of the server at the end of the tunnel, if it is one of ssh.
+    var shownHostKey: ShownHostKey? { tunnel.flatMap { ShownHostKey(in: $0.beginning) } }
 
     /// Why the client lost its tunnel, if that is what ended it, so that another one may help.
     var lostTunnel: TunnelFailure? {

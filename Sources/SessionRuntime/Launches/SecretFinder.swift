@@ -29,9 +29,19 @@ final class SecretFinder: @unchecked Sendable {
             failure = .secretMissing(label)
             hasKeyring = true
         } catch { failure = .keyring(error, label) }
-        guard let typed = await ask(label, hasKeyring) else { throw failure }
+        // A private key is nothing that a person types.
+        guard label.kind != .privateKey, let typed = await ask(label, hasKeyring) else { throw failure }
         found[label] = typed
         return typed
+    }
+
+    /// As `require`, for a client that reads one line.
+    /// - Throws: `secretNotALine` besides.
+    func requireLine(_ label: SecretLabel) async throws(SessionError) -> SecretBytes {
+        let secret = try await require(label)
+        let isLine = secret.withBytes { bytes in !bytes.contains { [0, 0x0A, 0x0D].contains($0) } }
+        guard isLine else { throw .secretNotALine(label) }
+        return secret
     }
 
     /// A secret that the keyring may have; nobody is asked.

@@ -44,7 +44,11 @@ struct LiveSession {
                 report(.listening(address: address, remotePort: remote))
             }
         }
-        return try await attend(entrances, try stage(folder, entrances))
+        let stage = try stage(folder, entrances)
+        let status: Result<ExitStatus, SessionError>
+        do { status = .success(try await attend(entrances, stage)) } catch { status = .failure(error) }
+        await stage?.close()
+        return try status.get()
     }
 
     private func stage(_ folder: SessionFolder?, _ entrances: [Entrance]) throws(SessionError) -> ClientStage?
@@ -53,7 +57,7 @@ struct LiveSession {
         var ports: [ListenerID: UInt16] = [:]
         for entrance in entrances { ports[entrance.plan.id] = entrance.listener.address?.port }
         return try ClientStage(
-            command, in: folder, ports: ports, secrets, surroundings, signals: signals)
+            command, in: folder, ports: ports, secrets, surroundings, signals: signals, report: report)
     }
 
     private func attend(_ entrances: [Entrance], _ stage: ClientStage?) async throws(SessionError)
@@ -90,7 +94,7 @@ struct LiveSession {
         }
         switch ending {
         case .client(let outcome):
-            if outcome.isClientFailure, outcome.wasGivenSecret { report(.passwordWasUsed(plan.profile)) }
+            if outcome.isClientFailure, outcome.reading != .freeRDP { explain(outcome) }
             return outcome.status
         case .neverOpened(let failure): throw .tunnel(failure)
         case .failed(let error): throw error
@@ -98,8 +102,15 @@ struct LiveSession {
         }
     }
 
+    /// A client that failed has said so itself; this is what it may not know.
+    private func explain(_ outcome: ClientOutcome) {
+        if let secret = outcome.givenSecret { report(.passwordWasUsed(secret.profile)) }
+        if let key = outcome.shownHostKey { report(.failedAfter(key)) }
+    }
+
     /// Runs the client; again, where its tunnel was lost and the profile asks for it.
     private func client(on stage: ClientStage, over server: TunnelServer?) async -> Ending {
+        do throws(SessionError) { try await stage.prepare(over: server) } catch { return .failed(error) }
         var retries = Relaunching(plan.reconnect)
         var hasHeard = false
         while true {
@@ -108,22 +119,30 @@ struct LiveSession {
                 return .failed(error)
             }
             await EventLoop.shielded { await server?.giveUpSpare() }
-            guard signals.interruption == nil, !Task.isCancelled else { return .client(outcome) }
             // Before the target was ever heard there is nothing to come back to.
-            hasHeard = hasHeard || (outcome.tunnel?.traffic.received ?? 0) > 0
-            guard hasHeard, isRelaunching, let server, let failure = outcome.lostTunnel else {
-                if isRelaunching, let failure = outcome.tunnel?.failure {
-                    report(.tunnel(.failed(connection: 0, failure)))
-                }
-                return .client(outcome)
+            hasHeard = hasHeard || outcome.sight.mostReceived > 0
+            let isWanted = isRelaunching && hasHeard && signals.interruption == nil && !Task.isCancelled
+            guard isWanted, let server, let loss = outcome.lostTunnel else {
+                return await ending(outcome, outcome.tunnel?.failure, on: stage, over: server)
             }
-            do { try await reopen(server, after: failure, of: outcome.duration, &retries) } catch {
+            do { try await reopen(server, after: loss, of: outcome.duration, &retries) } catch {
                 if case .cancelled = error { return .failed(.cancelled) }
-                report(.tunnel(.failed(connection: 0, error)))
                 if retries.attempt > 0 { report(.gaveUp(attempts: retries.attempt)) }
-                return .client(outcome)
+                return await ending(outcome, error, on: stage, over: server)
             }
         }
+    }
+
+    /// What the last launch came to. What its tunnel ended with was held back while another launch could have
+    /// mended it.
+    private func ending(
+        _ outcome: ClientOutcome, _ failure: TunnelFailure?, on stage: ClientStage, over server: TunnelServer?
+    ) async -> Ending {
+        if isRelaunching, outcome.reading != .freeRDP, let failure {
+            report(.tunnel(.failed(connection: 0, failure)))
+        }
+        if let error = await stage.failure(of: outcome, over: server) { return .failed(error) }
+        return .client(outcome)
     }
 
     /// Opens a tunnel for the next launch, after as many pauses as it takes and the profile allows.
@@ -229,21 +248,24 @@ extension LiveSession {
         settings.messageSize = plan.tunnel.messageSize
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
-        settings.expectsGreeting = expectsGreeting(route)
-        // What `proxy` fails with is its result, and said as such; a client that may be launched again says it
-        // when it ends.
-        let isSaidElsewhere =
+        settings.expectsFirstByte = expectsFirstByte(route)
+        settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
+        // What `proxy` and FreeRDP fail with is their result, and said as such; a client that may be launched again
+        // says it when it ends.
+        let isResult =
             route.listener == .standardStreams || (route.listener == .client && isRelaunching)
+        let mayGoOn = route.listener == .client && plan.command?.statusReading == .freeRDP
         return TunnelServer(opener: opener, settings: settings) { event in
-            if isSaidElsewhere, case .failed = event { return }
+            if mayGoOn, case .failed(_, let failure) = event { return report(.clientLostTunnel(failure)) }
+            if isResult, case .failed = event { return }
             report(.tunnel(event))
         }
     }
 
-    /// SSH servers speak first; of most others nothing is known.
-    private func expectsGreeting(_ route: TunnelRoute) -> Bool {
+    /// SSH servers speak first, RDP clients ask first; of others nothing is known.
+    private func expectsFirstByte(_ route: TunnelRoute) -> Bool {
         switch route.listener {
-        case .client: plan.command?.expectsGreeting == true
+        case .client: plan.command?.expectsFirstByte == true
         case .standardStreams: route.port == 22
         case .mapping: false
         }

@@ -27,16 +27,20 @@ final class SessionFolder {
     }
 
     /// Writes a private file (0600).
-    func write(_ file: ClientCommand.PrivateFile) throws(SessionError) {
-        do { try AtomicFile.write(Array(file.text.utf8), to: folder.path(of: file.file.name)) } catch {
+    func write(_ file: RuntimeFile, _ text: String) throws(SessionError) {
+        do { try AtomicFile.write(Array(text.utf8), to: folder.path(of: file.name)) } catch {
             throw .file(error)
         }
     }
 
     func remove() { Self.remove(folder.path) }
 
+    /// With all that is in it; symbolic links are removed, not followed.
     private static func remove(_ path: String) {
-        for name in (try? FolderListing.names(in: path)) ?? [] { unlink(FilePath.join(path, name)) }
+        for name in (try? FolderListing.names(in: path)) ?? [] {
+            let entry = FilePath.join(path, name)
+            if (try? FileFacts(ofLink: entry).kind) == .folder { remove(entry) } else { unlink(entry) }
+        }
         rmdir(path)
     }
 

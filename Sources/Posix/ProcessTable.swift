@@ -1,0 +1,22 @@
+/// What /proc says of processes (proc(5)).
+package enum ProcessTable {
+    /// Whether the process is the other one or descends from it, sixteen generations at most.
+    package static func isProcess(_ process: Int32, descendedFrom ancestor: Int32) -> Bool {
+        var process = process
+        for _ in 0..<16 {
+            if process == ancestor { return true }
+            guard let parent = parent(of: process), parent > 1 else { return false }
+            process = parent
+        }
+        return false
+    }
+
+    /// The parent's id: the second field behind the name, which stands in parentheses and may hold any character.
+    package static func parent(of process: Int32) -> Int32? {
+        guard let contents = try? FileReader.read("/proc/\(process)/stat", limit: 4096) else { return nil }
+        let text = String(decoding: contents.bytes, as: UTF8.self)
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 1 ? Int32(fields[1]) : nil
+    }
+}
