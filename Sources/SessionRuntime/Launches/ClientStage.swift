@@ -171,7 +171,8 @@ final class ClientStage: @unchecked Sendable {
 
     private func startAgent() async throws(SessionError) -> SessionAgent {
         try await SessionAgent(
-            holding: command.identities, in: folder, secrets, tools: AgentTools(surroundings, signals: signals))
+            holding: command.identities, in: folder, secrets,
+            tools: AgentTools(surroundings, signals: signals))
     }
 
     /// Ends what the client had beside it. To be called once it has ended.
