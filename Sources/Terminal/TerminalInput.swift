@@ -18,11 +18,20 @@ package enum TerminalInput {
     /// SIGINT and the like end the question, not the process: what comes of them is the caller's business.
     /// The terminal's line holds at most 4095 bytes (termios(3), canonical mode).
     package static func readSecret(prompt: String) throws(TerminalError) -> SecretBytes {
+        try read(prompt: prompt, echo: false)
+    }
+
+    /// Asks for a line that is shown while it is typed; else as with `readSecret`.
+    package static func readLine(prompt: String) throws(TerminalError) -> SecretBytes {
+        try read(prompt: prompt, echo: true)
+    }
+
+    private static func read(prompt: String, echo: Bool) throws(TerminalError) -> SecretBytes {
         let terminal = try open()
-        let question = try TerminalQuestion(on: terminal, echo: false)
+        let question = try TerminalQuestion(on: terminal, echo: echo)
         try question.write(prompt)
         let secret = try question.readLine()
-        try question.write("\n")
+        if !echo { try question.write("\n") }
         return secret
     }
 

@@ -33,14 +33,16 @@ package enum Quoting: Hashable, Sendable {
         return word
     }
 
+    private static func sshOptionValue(_ text: String) -> String { doublingPercent(inDoubleQuotes(text)) }
+
     /// In double quotes, with a backslash before quotation marks and backslashes (ssh_config(5)).
-    private static func sshOptionValue(_ text: String) -> String {
+    static func inDoubleQuotes(_ text: String) -> String {
         var value = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { value += "\\" }
             value.unicodeScalars.append(scalar)
         }
-        return doublingPercent(value + "\"")
+        return value + "\""
     }
 
     private static func doublingPercent(_ text: String) -> String {

@@ -17,6 +17,8 @@ package struct TargetKey: Hashable, Sendable {
         }
     }
 
+    init(text: String) { self.text = text }
+
     package init(of profile: Profile) {
         self.init(profile.target, port: profile.targetPort, through: profile.host)
     }

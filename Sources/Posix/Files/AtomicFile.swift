@@ -10,6 +10,30 @@ package enum AtomicFile {
     package static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o600)
         throws(FileError)
     {
+        try write(bytes, to: path, permissions: permissions) { (_) throws(SystemError) in }
+    }
+
+    /// The same for a file that is there: owner, group and permissions stay as they were.
+    /// - Parameter facts: those of the file.
+    package static func replace(_ path: String, with bytes: [UInt8], keeping facts: FileFacts)
+        throws(FileError)
+    {
+        try write(bytes, to: path, permissions: 0o600) { (descriptor) throws(SystemError) in
+            var made = stat()
+            guard fstat(descriptor.rawValue, &made) == 0 else { throw .last("fstat") }
+            if made.st_uid != facts.owner || made.st_gid != facts.group {
+                guard fchown(descriptor.rawValue, facts.owner, facts.group) == 0 else {
+                    throw .last("fchown")
+                }
+            }
+            guard fchmod(descriptor.rawValue, facts.permissions) == 0 else { throw .last("fchmod") }
+        }
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to path: String, permissions: UInt32,
+        preparing prepare: (FileDescriptor) throws(SystemError) -> Void
+    ) throws(FileError) {
         let temporary = temporaryPath(beside: path)
         let descriptor: FileDescriptor
         do {
@@ -17,6 +41,7 @@ package enum AtomicFile {
                 temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: permissions)
         } catch { throw FileError(path, .system(error)) }
         do throws(SystemError) {
+            try prepare(descriptor)
             try descriptor.writeAll(bytes)
             guard fsync(descriptor.rawValue) == 0 else { throw .last("fsync") }
             guard rename(temporary, path) == 0 else { throw .last("rename") }

@@ -38,7 +38,7 @@ package struct FactsProbe: Sendable {
     }
 
     /// The first executable of that name in `PATH`; empty and relative elements do not count.
-    private func executable(_ name: String) -> String? {
+    package func executable(_ name: String) -> String? {
         (surroundings.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
             .filter { FilePath.isAbsolute(String($0)) }
             .map { FilePath.join(String($0), name) }

@@ -1,0 +1,32 @@
+internal import Diagnostics
+internal import Planning
+
+/// `inventory [--list|--host H]`: the ssh profiles as a dynamic inventory for Ansible.
+struct InventoryCommand: Command {
+    /// The name under which this program is an inventory script by itself: Ansible runs it with `--list`.
+    static let programName = "bastion-up-inventory"
+
+    private let host: String?
+
+    init(_ arguments: ParsedArguments) throws(Diagnostic) {
+        host = arguments.value("--host")
+        if host != nil, arguments.has("--list") {
+            throw Diagnostic(
+                "usage.exclusive-flags", "--list and --host exclude each other", remedy: "give one of them",
+                exit: .usage)
+        }
+    }
+
+    func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
+        let found = SSHConfiguration(try SSHHostEntries(context).all())
+        for case .leftOut(let name, let reason) in found.items {
+            context.note("\(name) is left out: \(reason)")
+        }
+        for entry in found.entries where AnsibleInventory.isTemplate(entry) {
+            context.note("\(entry.name) is left out: Ansible would take a part of it for a template")
+        }
+        let inventory = AnsibleInventory(found.entries)
+        context.print((host.map(inventory.host) ?? inventory.list).indented(hasShortLists: true) + "\n")
+        return .success
+    }
+}
