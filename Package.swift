@@ -4,13 +4,21 @@ import PackageDescription
 /// The layers, top to bottom: each target and all that it may import. `scripts/check-layers` holds
 /// the sources to this table. Every target also imports `Diagnostics`, all but the pure ones `Posix`.
 let layers: [(target: String, imports: [String])] = [
-    ("Commands", ["SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Terminal"]),
+    (
+        "Commands",
+        [
+            "SessionRuntime", "Planning", "Drafts", "Profiles", "ProfileStore", "Azure", "Keyring", "SSHKeys",
+            "Terminal",
+        ]
+    ),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
-    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport"]),
+    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "SSHKeys", "Transport"]),
     ("Tunnels", ["Azure", "Transport"]),
     ("Azure", ["Keyring", "Transport", "Cryptography"]),
     ("ProfileStore", ["Profiles", "Cryptography"]),
+    ("SSHKeys", ["Cryptography"]),
     ("Planning", ["Profiles"]),
+    ("Drafts", ["Profiles"]),
     ("Profiles", ["YAML"]),
     ("Transport", ["Cryptography", "COpenSSL"]),
     ("Keyring", ["CLibSecret"]),
@@ -22,7 +30,7 @@ let layers: [(target: String, imports: [String])] = [
 ]
 
 /// Targets without I/O, clock, environment or global state: no Glibc, Foundation or Dispatch either.
-let pure: Set = ["Planning", "Profiles", "YAML", "Diagnostics"]
+let pure: Set = ["Planning", "Drafts", "Profiles", "YAML", "Diagnostics"]
 
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -70,7 +78,8 @@ targets += [
     tests(of: "Cryptography"),
     tests(of: "Transport", and: ["Cryptography", "TestSupport"]), tests(of: "Keyring", and: ["TestSupport"]),
     tests(of: "Profiles", and: ["YAML"]), tests(of: "ProfileStore", and: ["Profiles", "TestSupport"]),
-    tests(of: "Planning", and: ["Profiles"]),
+    tests(of: "Planning", and: ["Profiles"]), tests(of: "SSHKeys", and: ["Cryptography", "TestSupport"]),
+    tests(of: "Drafts", and: ["Profiles"]),
     tests(of: "Azure", and: ["Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(
@@ -80,8 +89,8 @@ targets += [
     tests(
         of: "Commands",
         and: [
-            "SessionRuntime", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "Transport",
-            "Terminal", "TestSupport",
+            "SessionRuntime", "Planning", "Drafts", "Profiles", "ProfileStore", "Azure", "Keyring",
+            "Transport", "Terminal", "TestSupport",
         ]),
     tests(of: "Terminal", and: ["TestSupport"]),
     .target(

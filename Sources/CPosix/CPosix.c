@@ -21,6 +21,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 int bu_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
@@ -199,7 +200,7 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
 }
 
 int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], const int *maps, int map_count,
-             int own_group) {
+             int apart) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_init(&attributes);
@@ -210,7 +211,8 @@ int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setsigmask(&attributes, &none);
     short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-    if (own_group) flags |= POSIX_SPAWN_SETPGROUP;
+    if (apart == BU_OWN_GROUP) flags |= POSIX_SPAWN_SETPGROUP;
+    if (apart == BU_OWN_SESSION) flags |= POSIX_SPAWN_SETSID;
     posix_spawnattr_setflags(&attributes, flags);
     int above = 3;
     for (int i = 0; i < map_count; i++) {
@@ -244,6 +246,71 @@ int bu_wait(pid_t pid, int *kind, int *value) {
         *kind = 4;
     }
     return 0;
+}
+
+static struct {
+    volatile sig_atomic_t is_raw;
+    int fd;
+    struct termios before;
+    char farewell[64];
+    size_t farewell_size;
+} raw;
+
+void bu_terminal_restore(void) {
+    if (!raw.is_raw) return;
+    raw.is_raw = 0;
+    int failure = errno;
+    for (size_t done = 0; done < raw.farewell_size;) {
+        ssize_t count = write(raw.fd, raw.farewell + done, raw.farewell_size - done);
+        if (count > 0) done += (size_t)count;
+        struct pollfd ready = {raw.fd, POLLOUT, 0};
+        if (count < 0 && errno != EINTR && (errno != EAGAIN || poll(&ready, 1, 1000) != 1)) break;
+    }
+    /* From the background we would be stopped, and the settings are those of another program by now. */
+    pid_t owner = tcgetpgrp(raw.fd);
+    if (owner <= 0 || owner == getpgrp()) tcsetattr(raw.fd, TCSANOW, &raw.before);
+    errno = failure;
+}
+
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+enum { crash_count = sizeof crashes / sizeof *crashes };
+static struct sigaction before_ours[crash_count];
+
+/* Hands on to whoever was to have the signal: a fault comes again when its instruction is repeated. */
+static void crashed(int number, siginfo_t *info, void *context) {
+    (void)context;
+    bu_terminal_restore();
+    for (int i = 0; i < crash_count; i++)
+        if (crashes[i] == number) sigaction(number, &before_ours[i], NULL);
+    if (info->si_code <= 0) raise(number);
+}
+
+int bu_terminal_raw(int fd, const char *farewell) {
+    size_t size = strlen(farewell);
+    if (raw.is_raw || size > sizeof raw.farewell) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct termios settings;
+    if (tcgetattr(fd, &settings) != 0) return -1;
+    raw.before = settings;
+    raw.fd = fd;
+    raw.farewell_size = size;
+    memcpy(raw.farewell, farewell, size);
+    settings.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | ISTRIP | IXON | PARMRK);
+    settings.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
+    settings.c_cc[VMIN] = 1;
+    settings.c_cc[VTIME] = 0;
+    for (int i = 0; i < crash_count; i++) {
+        struct sigaction ours = {.sa_sigaction = crashed, .sa_flags = SA_SIGINFO | SA_ONSTACK}, found;
+        if (sigaction(crashes[i], NULL, &found) != 0 || found.sa_sigaction == crashed) continue;
+        before_ours[i] = found;
+        sigaction(crashes[i], &ours, NULL);
+    }
+    raw.is_raw = 1;
+    if (tcsetattr(fd, TCSADRAIN, &settings) == 0) return 0;
+    raw.is_raw = 0;
+    return -1;
 }
 
 void bu_wipe(void *memory, size_t count) { explicit_bzero(memory, count); }

@@ -1,4 +1,5 @@
 internal import COpenSSL
+package import Posix
 
 /// Base64 (RFC 4648): the standard alphabet with padding, and the one for URLs without.
 package enum Base64 {
@@ -46,6 +47,39 @@ package enum Base64 {
             standard += [UInt8](repeating: padding, count: (4 - standard.count % 4) % 4)
         }
         return decode(standard)
+    }
+
+    /// Encodes bytes that are a secret.
+    package static func encode(_ secret: SecretBytes) -> SecretBytes {
+        let count = (secret.count + 2) / 3 * 4
+        // One byte more: the encoder ends its text with a zero.
+        let space = SecretBytes(count: count + 1) { output in
+            secret.withBytes { input in
+                _ = EVP_EncodeBlock(
+                    output.assumingMemoryBound(to: UInt8.self).baseAddress,
+                    input.assumingMemoryBound(to: UInt8.self).baseAddress, CInt(clamping: input.count))
+            }
+        }
+        return space.prefix(count)
+    }
+
+    /// Decodes padded text that is a secret.
+    /// - Returns: nil for any other character, white space included, and for wrong padding.
+    package static func decode(secret text: SecretBytes) -> SecretBytes? {
+        text.withBytes { text in
+            let digits = text.prefix { $0 != padding }
+            let filling = text.count - digits.count
+            guard !text.isEmpty, text.count.isMultiple(of: 4), filling <= 2, text.count <= Int(CInt.max),
+                text.suffix(filling).allSatisfy({ $0 == padding }), digits.allSatisfy(isDigit)
+            else { return nil }
+            let space = SecretBytes(count: text.count / 4 * 3) { output in
+                _ = EVP_DecodeBlock(
+                    output.assumingMemoryBound(to: UInt8.self).baseAddress,
+                    text.assumingMemoryBound(to: UInt8.self).baseAddress, CInt(text.count))
+            }
+            // The decoder counts what the padding stands for as zero bytes.
+            return space.prefix(space.count - filling)
+        }
     }
 
     private static let padding = UInt8(ascii: "=")

@@ -11,11 +11,17 @@ package struct Planner: Sendable {
         _ profile: Profile, for request: PlanRequest, given facts: Facts
     ) throws(Problems) -> Plan {
         let question = Question(profile: profile, request: request, facts: facts)
+        let entry = question.entry
         var plan = Plan(
-            profile: profile.name, bastion: profile.host, target: profile.target, steps: [],
-            tunnel: profile.tunnel, reconnect: profile.reconnect,
+            profile: profile.name, bastion: entry.host, target: profile.target, steps: [],
+            tunnel: entry.tunnel, reconnect: profile.reconnect,
             hostCheck: facts.host.map(Plan.HostCheck.fromCache) ?? .unchecked,
-            places: Plan.Places(target: profile.place(of: "target"), host: profile.place(of: "host")))
+            places: Plan.Places(target: entry.place(of: "target"), host: entry.place(of: "host")))
+        plan.jumps = jumps(profile)
+        if question.launchesSSH {
+            plan.hostKeyCheck = Plan.HostKeyCheck(
+                profile: entry.name, alias: TargetKey(of: entry).hostKeyAlias, keys: entry.ssh.hostKeys)
+        }
         var found = Problems()
         for rule in Rule.all { rule.check(question, &found) }
         if let host = facts.host {
@@ -46,22 +52,20 @@ package struct Planner: Sendable {
     }
 
     private func steps(_ question: Question) -> [Plan.Step] {
-        let (profile, facts) = (question.profile, question.facts)
-        var steps: [Plan.Step] = [.signIn(SignIn(host: profile.host, source: facts.tokenSource))]
-        if facts.host == nil { steps.append(.readHost(HostRequest(host: profile.host))) }
+        let (host, facts) = (question.entry.host, question.facts)
+        var steps: [Plan.Step] = [.signIn(SignIn(host: host, source: facts.tokenSource))]
+        if facts.host == nil { steps.append(.readHost(HostRequest(host: host))) }
         let command = command(question)
         steps += command?.neededSecrets.map(Plan.Step.lookUpSecret) ?? []
         let listeners = listeners(question)
         steps += listeners.map(Plan.Step.openListener)
         steps += routes(question, listeners).map(Plan.Step.openTunnel)
-        switch question.request {
-        case .proxy: steps.append(.relayStandardStreams)
-        case .connect, .tunnel:
-            if let command {
-                steps.append(.launch(command))
-            } else if question.client == nil {
-                steps.append(.serve)
-            }
+        if let command {
+            steps.append(.launch(command))
+        } else if case .proxy = question.request, !question.launchesSSH {
+            steps.append(.relayStandardStreams)
+        } else if question.client == nil, !question.launchesSSH {
+            steps.append(.serve)
         }
         return steps
     }
@@ -74,7 +78,8 @@ package struct Planner: Sendable {
                 id: .mapping(index), binding: .tcp(address: mapping.listeningAddress, port: mapping.local),
                 purpose: .mapping(remote: mapping.remote))
         }
-        guard let client = question.client else { return mapped }
+        let client = question.launchesSSH ? Client.ssh : question.client
+        guard let client else { return mapped }
         let own = ListenerPlan(
             id: .client, binding: client == .ssh ? .privateSocket : .tcp(address: "127.0.0.1", port: 0),
             purpose: .client(client.name))
@@ -82,19 +87,19 @@ package struct Planner: Sendable {
     }
 
     private func routes(_ question: Question, _ listeners: [ListenerPlan]) -> [TunnelRoute] {
-        let profile = question.profile
-        let destination = Destination(profile.target, through: profile.host)
-        if case .proxy(let port) = question.request {
+        let entry = question.entry
+        let destination = Destination(entry.target, through: entry.host)
+        if case .proxy(let port) = question.request, !question.launchesSSH {
             return [
                 TunnelRoute(
-                    listener: .standardStreams, destination: destination, port: port ?? profile.targetPort,
+                    listener: .standardStreams, destination: destination, port: port ?? entry.targetPort,
                     preopened: true)
             ]
         }
         return listeners.enumerated().map { index, listener in
             let port: UInt16 =
                 switch listener.purpose {
-                case .client: profile.targetPort
+                case .client: entry.targetPort
                 case .mapping(let remote): remote
                 }
             return TunnelRoute(
@@ -103,12 +108,25 @@ package struct Planner: Sendable {
     }
 
     private func command(_ question: Question) -> ClientCommand? {
-        guard case .connect(let arguments, let tty) = question.request, question.client == .ssh,
-            let ssh = question.facts.executables["ssh"]
-        else { return nil }
-        return SSHCommandLine(
-            profile: question.profile, facts: question.facts, program: ssh.path, remoteCommand: arguments,
-            forcesTerminal: tty
-        ).command
+        guard question.launchesSSH, let ssh = question.facts.executables["ssh"] else { return nil }
+        let (profile, facts) = (question.profile, question.facts)
+        switch question.request {
+        case .connect(let arguments, let tty):
+            return SSHCommandLine(
+                profile: profile, facts: facts, program: ssh.path, remoteCommand: arguments,
+                forcesTerminal: tty
+            ).command
+        case .proxy(let port):
+            return SSHCommandLine(profile: profile, facts: facts, program: ssh.path).relay(port: port)
+        case .tunnel: return nil
+        }
+    }
+
+    private func jumps(_ profile: Profile) -> [Plan.Jump] {
+        zip(profile.jumps, profile.jumps.dropFirst() + [profile]).map { jump, next in
+            let isAddress = if case .address = next.target { true } else { false }
+            return Plan.Jump(
+                profile: jump.name, target: jump.target, next: next.placeBehindJump, isNextName: !isAddress)
+        }
     }
 }

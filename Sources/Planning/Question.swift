@@ -48,8 +48,14 @@ struct Question: Sendable {
         }
     }
 
-    /// Every port of the target that the bastion is asked for.
+    /// The profile whose target the bastion is asked for.
+    var entry: Profile { profile.entry }
+
+    /// Every port of the entry's target that the bastion is asked for.
     var targetPorts: [PlacedPort] {
+        guard profile.jumps.isEmpty else {
+            return [PlacedPort(port: entry.targetPort, place: entry.place(of: "target.port"))]
+        }
         var ports = listened.map { PlacedPort(port: $0.mapping.remote, place: $0.place) }
         if client != nil {
             ports.insert(PlacedPort(port: profile.targetPort, place: place("target.port")), at: 0)
@@ -61,8 +67,16 @@ struct Question: Sendable {
         return ports
     }
 
-    /// Whether ssh is launched and asks for a password.
-    var asksForPassword: Bool { client == .ssh && profile.authentication.method == .password }
+    /// The profiles that ssh signs in by, in the order of the way; none where no ssh is launched.
+    var logins: [Profile] {
+        switch request {
+        case .connect: client == .ssh ? profile.jumps + [profile] : []
+        case .proxy: profile.jumps
+        case .tunnel: []
+        }
+    }
+
+    var launchesSSH: Bool { !logins.isEmpty }
 
     func place(_ keyPath: String) -> SourceLocation? { profile.place(of: keyPath) }
 

@@ -21,6 +21,8 @@ package final class ChildProcess: @unchecked Sendable {
         package var descriptors: [(ours: FileDescriptor, childs: Int32)] = []
         /// In a process group of its own, for a server that the terminal's keys are not meant for.
         package var isInBackground = false
+        /// In a session of its own, without a terminal, for a server that outlives us; it is in the background too.
+        package var isDetached = false
 
         package init(program: String, arguments: [String], environment: [String]) {
             self.program = program
@@ -40,16 +42,18 @@ package final class ChildProcess: @unchecked Sendable {
     package init(_ configuration: Configuration, signals: SignalRouter) throws(SystemError) {
         var pid: pid_t = 0
         let maps = configuration.descriptors.flatMap { [$0.ours.rawValue, $0.childs] }
+        let apart =
+            configuration.isDetached
+            ? BU_OWN_SESSION : configuration.isInBackground ? BU_OWN_GROUP : BU_SHARED_GROUP
         let failure = Self.withCStrings([configuration.program] + configuration.arguments) { argv in
             Self.withCStrings(configuration.environment) { envp in
                 bu_spawn(
-                    &pid, configuration.program, argv, envp, maps, CInt(maps.count / 2),
-                    configuration.isInBackground ? 1 : 0)
+                    &pid, configuration.program, argv, envp, maps, CInt(maps.count / 2), CInt(apart))
             }
         }
         guard failure == 0 else { throw SystemError("posix_spawn", number: failure) }
         id = pid
-        isInBackground = configuration.isInBackground
+        isInBackground = configuration.isInBackground || configuration.isDetached
         self.signals = signals
         signals.attend(to: self)
     }
@@ -66,6 +70,14 @@ package final class ChildProcess: @unchecked Sendable {
                     _ = await self.changed.wait(until: .now.advanced(by: .milliseconds(50)))
                 }
             }
+        }
+    }
+
+    /// The same up to a deadline; nil where it passed, or the task was cancelled, before the child ended.
+    package func wait(until deadline: Instant) async -> Ending? {
+        while true {
+            if let ending = look() { return ending }
+            guard await changed.wait(until: deadline) == .signalled else { return look() }
         }
     }
 

@@ -10,11 +10,17 @@ package struct HeldSignals: ~Copyable {
     package static let interrupt = SIGINT
     package static let terminate = SIGTERM
 
-    /// Holds those that would end a program from outside: SIGINT, SIGQUIT, SIGTERM, SIGHUP.
-    package init() throws(SystemError) {
+    package static let stop = SIGTSTP
+    package static let goOn = SIGCONT
+
+    /// Those that would end a program from outside.
+    package static let ending = [SIGINT, SIGQUIT, SIGTERM, SIGHUP]
+    /// Those that concern a program which has the whole screen: a new size, stopping, going on.
+    package static let ofScreen = [SIGWINCH, SIGTSTP, SIGCONT]
+
+    package init(_ numbers: [Int32] = ending) throws(SystemError) {
         var before = sigset_t()
         pthread_sigmask(SIG_BLOCK, nil, &before)
-        let numbers = [SIGINT, SIGQUIT, SIGTERM, SIGHUP]
         let number = numbers.withUnsafeBufferPointer { bu_signalfd($0.baseAddress, CInt($0.count)) }
         guard number >= 0 else {
             let failure = SystemError.last("signalfd")
@@ -36,5 +42,21 @@ package struct HeldSignals: ~Copyable {
         var isSent: CInt = 0
         let number = bu_signalfd_read(descriptor.rawValue, &isSent)
         return number == 0 ? nil : number
+    }
+    /// Suffers a held signal after all, sent by ourselves: returns when the process goes on, if that stopped it.
+    package func suffer(_ number: Int32) {
+        var only = sigset_t()
+        sigemptyset(&only)
+        sigaddset(&only, number)
+        pthread_sigmask(SIG_UNBLOCK, &only, nil)
+        raise(number)
+        pthread_sigmask(SIG_BLOCK, &only, nil)
+    }
+
+    /// Whether one of the signals, blocked here or elsewhere in the process, waits to be taken.
+    package static func arePending(_ numbers: [Int32]) -> Bool {
+        var pending = sigset_t()
+        sigpending(&pending)
+        return numbers.contains { sigismember(&pending, $0) == 1 }
     }
 }

@@ -41,6 +41,11 @@ package final class SecretBytes: Sendable {
         memory.deallocate()
     }
 
+    /// The first bytes as a secret of their own; all of them where there are fewer.
+    package func prefix(_ count: Int) -> SecretBytes {
+        withBytes { SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0.prefix(count))) }
+    }
+
     package var isEmpty: Bool { count == 0 }
 
     /// Lends the bytes; they must not be kept.

@@ -63,7 +63,10 @@ package final class SignalRouter: @unchecked Sendable {
         default:
             for child in owners { child.send(signal: number) }
             // A second request does not wait for tidy ends.
-            if interruption != nil, children.isEmpty { _exit(128 + number) }
+            if interruption != nil, children.isEmpty {
+                bu_terminal_restore()
+                _exit(128 + number)
+            }
             interruption = interruption ?? number
             if owners.isEmpty { interrupted.signal() }
         }

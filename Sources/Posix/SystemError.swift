@@ -33,5 +33,6 @@ extension SystemError: CustomStringConvertible {
     package static let addressInUse = EADDRINUSE
     package static let accessDenied = EACCES
     package static let noSuchFile = ENOENT
+    package static let fileExists = EEXIST
     package static let notFolder = ENOTDIR
 }

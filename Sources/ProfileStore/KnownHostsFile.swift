@@ -50,8 +50,11 @@ package struct KnownHostsFile: Sendable {
         }
     }
 
+    /// That of a key in Base64; nil for text that is none.
+    package static func fingerprint(ofBase64 text: String) -> String? { Base64.decode(text).map(fingerprint) }
+
     /// SHA-256 over the decoded key, as ssh shows it.
-    static func fingerprint(_ key: [UInt8]) -> String {
+    package static func fingerprint(_ key: [UInt8]) -> String {
         "SHA256:" + String(Base64.encode(Digest.sha256(key)).prefix { $0 != "=" })
     }
 

@@ -18,21 +18,24 @@ package enum TerminalInput {
     /// SIGINT and the like end the question, not the process: what comes of them is the caller's business.
     /// The terminal's line holds at most 4095 bytes (termios(3), canonical mode).
     package static func readSecret(prompt: String) throws(TerminalError) -> SecretBytes {
-        try read(prompt: prompt, echo: false)
-    }
-
-    /// Asks for a line that is shown while it is typed; else as with `readSecret`.
-    package static func readLine(prompt: String) throws(TerminalError) -> SecretBytes {
-        try read(prompt: prompt, echo: true)
-    }
-
-    private static func read(prompt: String, echo: Bool) throws(TerminalError) -> SecretBytes {
         let terminal = try open()
-        let question = try TerminalQuestion(on: terminal, echo: echo)
+        let question = try TerminalQuestion(on: terminal, echo: false)
         try question.write(prompt)
         let secret = try question.readLine()
-        if !echo { try question.write("\n") }
+        try question.write("\n")
         return secret
+    }
+
+    /// Asks for one line, which is shown while it is typed; without blanks at its ends, and perhaps empty.
+    /// - Throws: `tooLong` above 4095 bytes, which is what a terminal's line holds.
+    package static func ask(_ prompt: String) throws(TerminalError) -> String {
+        let terminal = try open()
+        let question = try TerminalQuestion(on: terminal, echo: true)
+        try question.write(prompt)
+        let line = try question.readLine().withBytes { String(decoding: $0, as: UTF8.self) }
+        let isBlank = { (character: Character) in character.isWhitespace }
+        guard let last = line.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(line[...last].drop(while: isBlank))
     }
 
     /// Asks for yes or no until one of them is given; Enter alone means the default.

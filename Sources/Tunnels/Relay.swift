@@ -15,6 +15,8 @@ final class Relay {
         var firstByteTime: Duration?
         /// The interval of pings; nil means none.
         var ping: Duration?
+        /// Bytes of what the target says first that are kept.
+        var keptBeginning = 0
     }
 
     /// How it ended, and what it carried.
@@ -24,6 +26,7 @@ final class Relay {
         var traffic: TunnelTraffic
         /// All that the local program sent, if nothing came back yet: another tunnel can begin with it.
         var unanswered: [UInt8]?
+        var beginning: [UInt8] = []
     }
 
     private let tls: TLSConnection
@@ -46,6 +49,7 @@ final class Relay {
     /// The decoded part that the local end has not taken yet.
     private var delivering = 0..<0
     private var unanswered: [UInt8]? = []
+    private var beginning: [UInt8] = []
     private var replay: [UInt8]
     /// When a byte was last moved in the direction that the drain time is about.
     private var lastProgress = Instant.now
@@ -81,7 +85,9 @@ final class Relay {
         await sayGoodbye()
         traffic.duration = start.duration(to: .now)
         let isUnanswered = traffic.received == 0
-        return Outcome(failure: failure, traffic: traffic, unanswered: isUnanswered ? unanswered : nil)
+        return Outcome(
+            failure: failure, traffic: traffic, unanswered: isUnanswered ? unanswered : nil,
+            beginning: beginning)
     }
 
     /// Steps until neither side can go on, then waits.
@@ -295,6 +301,9 @@ extension Relay {
         case .data(let range):
             unanswered = nil
             traffic.received += UInt64(range.count)
+            if beginning.count < settings.keptBeginning {
+                beginning += down[range].prefix(settings.keptBeginning - beginning.count)
+            }
             delivering = range
             return deliver()
         case .ping(let payload):

@@ -14,6 +14,8 @@ package final class TunnelServer: @unchecked Sendable {
         /// Whether the target speaks first (SSH does), so that silence is a failure.
         package var expectsGreeting = false
         package var ping: Duration?
+        /// Bytes of what the target says first that the ending of a connection has.
+        package var keptBeginning = 0
         /// What a target has for its greeting; nil means the time for opening, and 15 s at least.
         var greetingTime: Duration?
         /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
@@ -49,9 +51,11 @@ package final class TunnelServer: @unchecked Sendable {
         /// Nil for a tidy end.
         package var failure: TunnelFailure?
         package var traffic: TunnelTraffic
+        /// What the target said first, as far as it is kept.
+        package var beginning: [UInt8]
 
-        package init(failure: TunnelFailure?, traffic: TunnelTraffic) {
-            (self.failure, self.traffic) = (failure, traffic)
+        package init(failure: TunnelFailure?, traffic: TunnelTraffic, beginning: [UInt8] = []) {
+            (self.failure, self.traffic, self.beginning) = (failure, traffic, beginning)
         }
     }
 
@@ -189,7 +193,8 @@ package final class TunnelServer: @unchecked Sendable {
         var attempt = 1
         while true {
             let outcome = await carryOnce(number, makeLocal, replay)
-            lastEnding = Ending(failure: outcome.failure, traffic: outcome.traffic)
+            lastEnding = Ending(
+                failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning)
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
                 return nil
@@ -211,6 +216,7 @@ package final class TunnelServer: @unchecked Sendable {
         var failure: TunnelFailure?
         var traffic = TunnelTraffic()
         var unanswered: [UInt8]?
+        var beginning: [UInt8] = []
         var local: LoopConfined<LocalEnd>?
     }
 
@@ -228,7 +234,7 @@ package final class TunnelServer: @unchecked Sendable {
             let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
-                local: LoopConfined(local))
+                beginning: outcome.beginning, local: LoopConfined(local))
             if outcome.failure == nil { local.close() } else { local.letGo() }
         } catch {
             tunnel.tls.close()
@@ -244,6 +250,6 @@ package final class TunnelServer: @unchecked Sendable {
         Relay.Settings(
             messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
             firstByteTime: settings.expectsGreeting ? greetingTime : nil,
-            ping: settings.ping)
+            ping: settings.ping, keptBeginning: settings.keptBeginning)
     }
 }

@@ -1,47 +1,23 @@
 import Glibc
 import Posix
+import TestSupport
 import Testing
 
 @testable import Terminal
 
-/// A terminal without a screen: what is written to one end is typed at the other.
-private struct PseudoTerminal {
-    let screen: FileDescriptor
-    let terminal: FileDescriptor
-
-    init() throws {
-        var ends: (CInt, CInt) = (-1, -1)
-        try #require(openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
-        screen = FileDescriptor(owning: ends.0)
-        terminal = FileDescriptor(owning: ends.1)
-    }
-
-    func type(_ text: String) throws {
-        let bytes = Array(text.utf8)
-        try #require(Glibc.write(screen.rawValue, bytes, bytes.count) == bytes.count)
-    }
-
+extension PseudoTerminal {
     /// What is shown up to and with the text; the kernel carries it over in its own time.
-    func shown(through end: String) throws -> String {
-        var ready = pollfd(fd: screen.rawValue, events: Int16(POLLIN), revents: 0)
+    fileprivate func shown(through end: String) throws -> String {
         var text = ""
         while !text.hasSuffix(end) {
-            try #require(poll(&ready, 1, 10_000) == 1, "shown so far: \(text)")
-            var space = [UInt8](repeating: 0, count: 4096)
-            let count = Glibc.read(screen.rawValue, &space, space.count)
-            try #require(count > 0)
-            text += String(decoding: space[..<count], as: UTF8.self)
+            let bytes = try read(within: .seconds(10))
+            try #require(!bytes.isEmpty, "shown so far: \(text)")
+            text += String(decoding: bytes, as: UTF8.self)
         }
         return text
     }
 
-    var settings: termios {
-        var settings = termios()
-        tcgetattr(terminal.rawValue, &settings)
-        return settings
-    }
-
-    var echoes: Bool { settings.c_lflag & tcflag_t(ECHO) != 0 }
+    fileprivate var echoes: Bool { settings.c_lflag & tcflag_t(ECHO) != 0 }
 }
 
 private func text(_ secret: SecretBytes) -> String {
@@ -84,8 +60,7 @@ private func text(_ secret: SecretBytes) -> String {
             _ = try question.readLine()
         }
         #expect(pair.echoes)
-        #expect(pair.settings.c_lflag == before.c_lflag)
-        #expect(pair.settings.c_cc.10 == before.c_cc.10)
+        #expect(pair.settings.allModes == before.allModes)
     }
 
     @Test func `forgets what was typed ahead`() throws {

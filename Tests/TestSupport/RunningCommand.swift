@@ -35,8 +35,8 @@ package final class RunningCommand: @unchecked Sendable {
         let maps: [CInt] = [child.rawValue, 0, output.rawValue, 1, error.rawValue, 2]
         let variables = environment.map { "\($0.key)=\($0.value)" }.sorted()
         var pid: pid_t = 0
-        let failure = Self.withCStrings(words) { argv in
-            Self.withCStrings(variables) { envp in bu_spawn(&pid, words[0], argv, envp, maps, 3, 0) }
+        let failure = CStrings.lend(words) { argv in
+            CStrings.lend(variables) { envp in bu_spawn(&pid, words[0], argv, envp, maps, 3, 0) }
         }
         guard failure == 0 else {
             TemporaryFolder.remove(folder)
@@ -142,13 +142,5 @@ extension RunningCommand {
         }
         pipe.write.close()
         return (pipe.read, nil)
-    }
-
-    private static func withCStrings<Result>(
-        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-    ) -> Result {
-        let copies: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-        defer { for copy in copies { free(copy) } }
-        return body(copies + [nil])
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Posix
 
 /// What a test may take from the environment that it runs in.
 package enum TestEnvironment {
@@ -12,5 +13,14 @@ package enum TestEnvironment {
             "PATH": variable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "LANG": "C.UTF-8", "TERM": "dumb",
         ]
+    }
+
+    /// nil where all these programs are there, else which are missing: `needs Xvfb`. For `.enabled(if:)`.
+    package static func obstacle(programs: [String]) -> String? {
+        let folders = minimal["PATH"]?.split(separator: ":").map(String.init) ?? []
+        let missing = programs.filter { name in
+            !folders.contains { access(FilePath.join($0, name), X_OK) == 0 }
+        }
+        return missing.isEmpty ? nil : "needs \(missing.joined(separator: ", "))"
     }
 }

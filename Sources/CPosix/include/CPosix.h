@@ -44,10 +44,17 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
 
 /* posix_spawnp with default signal actions, an empty mask and close-on-exec of everything from 3 up but the kept.
    maps: pairs of (ours, child's), ended by count. Returns an errno value, 0 on success. */
+enum { BU_SHARED_GROUP = 0, BU_OWN_GROUP = 1, BU_OWN_SESSION = 2 };
 int bu_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], const int *maps, int map_count,
-             int own_group);
+             int apart);
 /* waitpid with WNOHANG | WUNTRACED | WCONTINUED. kind: 0 nothing, 1 exited(value), 2 killed(signal), 3 stopped(signal), 4 continued. */
 int bu_wait(pid_t pid, int *kind, int *value);
+
+/* Saves the terminal's settings and makes it raw: input byte by byte as it is typed, unseen; its keys for signals stay.
+   From here on a crash puts the settings back too. One terminal at a time; the farewell has 64 bytes at most. */
+int bu_terminal_raw(int fd, const char *farewell);
+/* Writes the farewell and puts the saved settings back, once. For signal handlers as well. */
+void bu_terminal_restore(void);
 
 /* The words for an errno value; writes at most size bytes, always terminated. */
 void bu_error_text(int number, char *buffer, size_t size);

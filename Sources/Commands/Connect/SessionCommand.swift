@@ -17,6 +17,7 @@ struct SessionCommand {
         let resolved = try library.usable(name, context)
         for warning in library.problems.warnings + resolved.warnings { context.note(warning.text) }
         var facts = FactsProbe(context.surroundings).facts(for: resolved.profile)
+        facts.mayAsk = context.mayAsk
         do { return try Planner().plan(resolved.profile, for: request, given: facts) } catch {
             // What the cache says may be old: the host itself is asked before anything is refused for it.
             guard facts.host != nil else { throw error }
@@ -28,7 +29,7 @@ struct SessionCommand {
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
         let plan = try plan(in: context)
         let screen = SessionScreen(
-            context: context, explanation: Explanation(plan), printsPorts: printsPorts)
+            context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck, printsPorts: printsPorts)
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
             askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)

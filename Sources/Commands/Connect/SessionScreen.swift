@@ -8,6 +8,7 @@ internal import SessionRuntime
 struct SessionScreen: Sendable {
     let context: CommandContext
     let explanation: Explanation
+    let hostKeyCheck: Plan.HostKeyCheck?
     /// Whether the chosen ports are the command's result.
     let printsPorts: Bool
 
@@ -29,6 +30,10 @@ struct SessionScreen: Sendable {
         case .passwordWasUsed(let profile):
             context.note(
                 "hint: if the stored password was refused, replace it with: bastion-up secret set \(profile)")
+        case .failedAfter(let key):
+            let state = context.surroundings.directories.state
+            let words = hostKeyCheck.flatMap { HostKeyWords($0, stateFolder: state).diagnostic(key) }
+            if let words { context.say(words.text) }
         case .trace(let text): context.note("trace: \(text)", at: .trace)
         }
     }

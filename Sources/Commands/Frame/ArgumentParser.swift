@@ -16,14 +16,16 @@ struct ArgumentParser {
     func parse(_ arguments: [String]) throws(Diagnostic) -> Request {
         var (own, rest) = Self.split(arguments)
         if own.isEmpty && rest == nil {
-            return .run(try specification("list"), ParsedArguments(command: "list"))
+            var parsed = ParsedArguments(command: "list")
+            parsed.isImplicit = true
+            return .run(try specification("list"), parsed)
         }
         let wordCount = own.count
         guard let name = try takeCommand(&own) else { return .version }
         let specification = try specification(name)
         var parsed = ParsedArguments(command: name)
         if own.contains("--help") || own.contains("-h") { return .help(command: name) }
-        parsed.isImplicit = name == "connect" && own.count == wordCount
+        parsed.isImplicit = own.count == wordCount
         try read(own, specification, into: &parsed)
         if let rest {
             guard specification.passesRest else {
@@ -80,6 +82,8 @@ struct ArgumentParser {
         _ words: [String], _ specification: CommandSpecification, into parsed: inout ParsedArguments
     ) throws(Diagnostic) {
         var index = 0
+        // A word that was taken as the value of an optional one: the flag, and where the word would stand.
+        var doubtful: (flag: String, place: Int)?
         while index < words.count {
             let word = words[index]
             index += 1
@@ -98,7 +102,15 @@ struct ArgumentParser {
                 throw unknownFlag(name, specification)
             }
             var value = ""
-            if flag.value != .none {
+            if case .optional = flag.value {
+                if parts.count == 2 {
+                    value = String(parts[1])
+                } else if index < words.count, !words[index].hasPrefix("-") {
+                    doubtful = (name, parsed.words.count)
+                    value = words[index]
+                    index += 1
+                }
+            } else if flag.value != .none {
                 if parts.count == 2, word.hasPrefix("--") {
                     value = String(parts[1])
                 } else if index < words.count {
@@ -111,6 +123,10 @@ struct ArgumentParser {
                 throw usage("usage.unexpected-value", "\(name) takes no value", specification.name)
             }
             try store(name, value, into: &parsed)
+        }
+        if let doubtful, parsed.words.count < specification.words.lowerBound {
+            parsed.words.insert(parsed.value(doubtful.flag) ?? "", at: doubtful.place)
+            parsed.flags[doubtful.flag] = [""]
         }
     }
 

@@ -6,6 +6,8 @@ package struct FlagSpecification: Hashable, Sendable {
         case none
         /// Takes a value, shown by this word.
         case one(String)
+        /// May take a value: behind `=`, or as the next word where the command has enough words without it.
+        case optional(String)
         /// May be given several times.
         case many(String)
     }

@@ -11,6 +11,8 @@ package struct Conversation: Sendable {
     package var saying: @Sendable (String) -> Void
     /// Asks for yes or no; nil where nobody can be asked.
     package var confirming: (@Sendable (String) throws(TerminalError) -> Bool)?
+    /// Asks for a line; nil where nobody can be asked.
+    package var asking: (@Sendable (String) throws(TerminalError) -> String)?
     /// Columns that results have; nil where they do not go to a terminal.
     package var width: Int?
 
@@ -34,6 +36,7 @@ package struct Conversation: Sendable {
             conversation.confirming = { (question) throws(TerminalError) in
                 try TerminalInput.confirm(question)
             }
+            conversation.asking = { (prompt) throws(TerminalError) in try TerminalInput.ask(prompt) }
         }
         conversation.width = output.isTerminal ? output.width ?? 80 : nil
         return conversation
@@ -53,6 +56,18 @@ extension CommandContext {
             case .noAnswer: return false
             case .noTerminal, .tooLong, .system: throw Problems(refusal)
             }
+        }
+    }
+
+    /// Asks for a line of text.
+    ///
+    /// - Returns: nil where nobody can be asked, or the user ended the input.
+    /// - Throws: `session.cancelled` where a signal ended the question.
+    package func ask(_ prompt: String) throws(Problems) -> String? {
+        guard !options.hasNoInput, let asking = conversation.asking else { return nil }
+        do { return try asking(prompt) } catch {
+            guard case .interrupted(let signal) = error else { return nil }
+            throw Problems(Diagnostic("session.cancelled", "interrupted", exit: .signal(signal)))
         }
     }
 

@@ -10,7 +10,8 @@ struct HelpText {
         var lines = [
             "bastion-up \(Version.text): Azure Bastion sessions from named profiles", "",
             "usage: bastion-up NAME [-- COMMAND…]     connect to a profile",
-            "       bastion-up COMMAND …", "",
+            "       bastion-up COMMAND …",
+            "       bastion-up                        pick a profile (not on a terminal: list)", "",
         ]
         for topic in CommandSpecification.Topic.allCases {
             let commands = table.filter { $0.topic == topic && !$0.isHidden }
@@ -46,6 +47,7 @@ struct HelpText {
         switch flag.value {
         case .none: flag.name
         case .one(let word), .many(let word): "\(flag.name) \(word)"
+        case .optional(let word): "\(flag.name) [\(word)]"
         }
     }
 

@@ -7,7 +7,8 @@ package struct ParsedArguments: Hashable, Sendable {
     package var rest: [String]?
     package var flags: [String: [String]] = [:]
     package var global = GlobalOptions()
-    /// `connect` was not written: the first word is a profile's name, or a mistyped command.
+    /// The command was not written: `connect`, where the first word is a profile's name or a mistyped command, or
+    /// `list`, where there is no word at all.
     package var isImplicit = false
 
     package init(command: String) { self.command = command }

@@ -11,13 +11,14 @@ package enum Program {
         var words = Array(arguments.dropFirst())
         // Links to this program, for others that run it by a name alone.
         switch arguments.first.map(FilePath.name) {
-        case StandaloneAskpass.programName: return StandaloneAskpass.run(words)
+        case AskpassQuestion.programName:
+            return AskpassQuestion(words.joined(separator: " ")).answerFromKeyring()
         case InventoryCommand.programName: words.insert("inventory", at: 0)
         default: break
         }
         // ssh runs us with its question as the only word; what it needs to know stands in the environment.
         if words.count == 1, let socket = getenv(AskpassHelper.variable) {
-            return answer(words[0], String(cString: socket))
+            return AskpassQuestion(words[0]).answer(from: String(cString: socket))
         }
         do throws(Diagnostic) {
             switch try ArgumentParser(table: CommandTable.commands).parse(words) {
@@ -36,11 +37,6 @@ package enum Program {
         let page = CommandTable.commands.first { $0.name == name && $0.name != "help" }.map(text.page)
         TerminalOutput.standardOutput.write(page ?? text.overview())
         return 0
-    }
-
-    private static func answer(_ prompt: String, _ socket: String) -> Int32 {
-        signal(SIGPIPE, SIG_IGN)
-        return (try? EventLoop.run { await AskpassHelper.run(prompt: prompt, socket: socket) }) ?? 1
     }
 
     private static func run(_ command: any Command, _ options: GlobalOptions) -> Int32 {

@@ -1,6 +1,5 @@
 internal import Diagnostics
 internal import Posix
-internal import ProfileStore
 internal import Profiles
 internal import SessionRuntime
 
@@ -14,10 +13,8 @@ struct ListCommand: Command {
     init(_ arguments: ParsedArguments) throws(Diagnostic) { isJSON = try arguments.isJSON() }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let library = ProfileLibrary(reading: context)
-        var problems = library.problems
-        let profiles = Self.profiles(library, context, &problems)
-        for file in library.files where !file.isReadable { problems.add(file.problems) }
+        let listing = ProfileListing(reading: context)
+        let (profiles, problems) = (listing.profiles, listing.problems)
         let renderer = ProfileListRenderer(shownPath: context.shown)
         if isJSON {
             context.print(renderer.json(profiles))
@@ -28,27 +25,6 @@ struct ListCommand: Command {
         for error in problems.errors { context.say(error.text) }
         hint(profiles, problems, context)
         return problems.exit
-    }
-
-    private static func profiles(
-        _ library: ProfileLibrary, _ context: CommandContext, _ problems: inout Problems
-    ) -> [ListedProfile] {
-        let trust = problems.collect { () throws(Diagnostic) in
-            try TrustLedger(reading: context.surroundings.directories)
-        }
-        let needsLook = library.files.contains { !$0.origin.isUserOwned || !$0.isReadable }
-        return library.resolver.summaries().filter { !$0.isTemplate }.map { summary in
-            var profile = ListedProfile(summary: summary, isUntrusted: false)
-            guard needsLook, !summary.isShadowed, summary.problem == nil else { return profile }
-            do throws(Problems) {
-                let requests = try library.resolver.resolve(summary.name).gatedRequests
-                profile.isUntrusted = !library.untrusted(requests, trust).isEmpty
-            } catch {
-                // A file that cannot be read may define this very name.
-                profile.summary.problem = error.errors.first
-            }
-            return profile
-        }
     }
 
     private func hint(_ profiles: [ListedProfile], _ problems: Problems, _ context: CommandContext) {

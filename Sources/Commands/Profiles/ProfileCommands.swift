@@ -1,10 +1,16 @@
+internal import Diagnostics
+
 /// The commands about profile files.
 extension CommandTable {
     static let profileCommands = [
         CommandSpecification(
             "list", .profiles, "Show every profile, in one table.",
             examples: ["bastion-up list --output json"],
-            make: ListCommand.init),
+            make: { (arguments) throws(Diagnostic) -> any Command in
+                // No word at all: on a terminal one is picked.
+                if arguments.isImplicit { return try PickCommand(arguments) }
+                return try ListCommand(arguments)
+            }),
         CommandSpecification(
             "show", .profiles, "Show what a profile comes to, and the file and line of each value.",
             usage: "NAME", words: 1...1, make: ShowCommand.init),

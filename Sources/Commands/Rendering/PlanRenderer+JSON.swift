@@ -11,6 +11,7 @@ extension PlanRenderer {
             "version": .integer(1),
             "profile": .text(plan.profile),
             "target": target(plan.target),
+            "jumps": plan.jumps.isEmpty ? nil : .list(plan.jumps.map(jump)),
             "bastion": .members([
                 "name": .text(plan.bastion.name), "resourceId": .text(plan.bastion.resourceID.text),
                 "cloud": .text(plan.bastion.cloud.name),
@@ -28,6 +29,13 @@ extension PlanRenderer {
         case .resource(let id): .members(["resourceId": .text(id.text)])
         case .address(let address): .members(["ip": .text(address)])
         }
+    }
+
+    private func jump(_ jump: Plan.Jump) -> JSON {
+        .members([
+            "profile": .text(jump.profile), "target": target(jump.target), "next": .text(jump.next),
+            "looksUpNext": .boolean(jump.isNextName),
+        ])
     }
 
     private func host(_ check: Plan.HostCheck) -> JSON {
@@ -101,12 +109,30 @@ extension PlanRenderer {
         let answers = command.answers.map { answer in
             JSON.members([
                 "secret": secret(answer.secret), "prompts": .list(answer.prompts.map(JSON.text)),
+                "needed": .boolean(answer.isNeeded),
+            ])
+        }
+        let files = command.files.map { file in
+            switch file.content {
+            case .text(let text): JSON.members(["path": .text(file.file.shown), "text": .text(text)])
+            case .command(let words):
+                JSON.members([
+                    "path": .text(file.file.shown), "command": .list(words.map { .text($0.shown) }),
+                ])
+            }
+        }
+        let identities = command.identities.map { identity in
+            JSON.members([
+                "key": secret(identity.key), "passphrase": secret(identity.passphrase),
+                "publicKey": .text(identity.publicKey.shown),
             ])
         }
         return .members([
             "kind": "launch", "program": .text(command.program),
             "arguments": .list(command.arguments.map { .text($0.shown) }),
             "environment": .object(environment), "answers": answers.isEmpty ? nil : .list(answers),
+            "files": files.isEmpty ? nil : .list(files),
+            "identities": identities.isEmpty ? nil : .list(identities),
         ])
     }
 

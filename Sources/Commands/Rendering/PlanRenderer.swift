@@ -44,8 +44,11 @@ package struct PlanRenderer: Sendable {
             case .fromCache(let host): "\(host.sku), from the cache"
             case .confirmed(let host): host.sku
             }
-        return [
-            "profile  \(plan.profile)", "target   \(target)",
+        let jumps = plan.jumps.map { jump in
+            "jump     \(jump.profile) -> \(jump.next)"
+                + (jump.isNextName ? ", a name that \(jump.profile) looks up" : "")
+        }
+        return ["profile  \(plan.profile)", "target   \(target)"] + jumps + [
             "bastion  \(plan.bastion.name): \(plan.bastion.resourceID.text) (\(check))",
         ]
     }
@@ -61,11 +64,7 @@ package struct PlanRenderer: Sendable {
                 details: ["for \(label.target.text)"])
         case .openListener(let listener): Block(title: "listen", summary: summary(listener))
         case .openTunnel(let route): tunnelBlock(route, isFirst: plan.routes.first == route, in: plan)
-        case .launch(let command):
-            Block(
-                title: "launch", summary: "and wait; its exit status is ours",
-                details: command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
-                    + commandLines(command))
+        case .launch(let command): launchBlock(command)
         case .serve: Block(title: "serve", summary: "until interrupted")
         case .relayStandardStreams:
             Block(title: "relay", summary: "standard input and output until the tunnel ends")
@@ -110,11 +109,30 @@ package struct PlanRenderer: Sendable {
         }
     }
 
-    /// The command line as a shell would take it, broken between an option and the next.
-    private func commandLines(_ command: ClientCommand) -> [String] {
-        var groups: [String] = [Self.shellWord(command.program)]
+    private func launchBlock(_ command: ClientCommand) -> Block {
+        let files = command.files.flatMap { file in
+            switch file.content {
+            case .text(let text):
+                ["\(file.file.shown):"] + text.split(separator: "\n").map { "    \($0)" }
+            case .command(let words): ["\(file.file.shown):"] + commandLines(words).map { "    \($0)" }
+            }
+        }
+        let keys = command.identities.map { "<agent> holds the \($0.key.text)" }
+        let answers = command.answers.filter { !$0.isNeeded }.map {
+            "if asked for: the \($0.secret.text), from the keyring"
+        }
+        return Block(
+            title: "launch", summary: "and wait; its exit status is ours",
+            details: files + keys + answers
+                + command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
+                + commandLines([Word(command.program)] + command.arguments))
+    }
+
+    /// The words as a shell would take them, broken between an option and the next.
+    private func commandLines(_ words: [Word]) -> [String] {
+        var groups: [String] = []
         var optionIsOpen = false
-        for word in command.arguments.map(\.shown) {
+        for word in words.map(\.shown) {
             let quoted = Self.shellWord(word)
             if optionIsOpen, let last = groups.popLast() {
                 groups.append("\(last) \(quoted)")
@@ -135,7 +153,7 @@ package struct PlanRenderer: Sendable {
     }
 
     /// Options that are kept on one line with the word after them.
-    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-p", "-l"]
+    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-W", "-p", "-l"]
 
     private static func name(of listener: ListenerPlan) -> String {
         switch listener.binding {

@@ -2,22 +2,6 @@ internal import Diagnostics
 internal import Profiles
 internal import Terminal
 
-/// A line of `list`.
-struct ListedProfile {
-    var summary: ProfileSummary
-    /// It asks for something, in a file that is not trusted.
-    var isUntrusted: Bool
-
-    /// Why it may not be what it seems: at most one word each for hidden, broken and untrusted.
-    var marks: [String] {
-        var marks: [String] = []
-        if summary.isShadowed { marks.append("shadowed") }
-        if summary.problem != nil { marks.append("unusable") }
-        if isUntrusted { marks.append("untrusted") }
-        return marks
-    }
-}
-
 /// The profiles as a table, or for programs.
 struct ProfileListRenderer {
     /// How a path is written in the table.

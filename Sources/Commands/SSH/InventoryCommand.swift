@@ -19,7 +19,7 @@ struct InventoryCommand: Command {
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let found = SSHConfiguration(try SSHHostEntries(context).all())
+        let found = SSHConfiguration(try SSHHostEntries(for: .inventory, context).all())
         // Ansible shows as an error whatever a script says; a person at the terminal is told.
         let level: GlobalOptions.Verbosity = context.surroundings.hasTerminalError ? .normal : .verbose
         for case .leftOut(let name, let reason) in found.items {

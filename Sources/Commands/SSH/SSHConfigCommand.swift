@@ -38,7 +38,7 @@ struct SSHConfigCommand: Command {
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
         if action == .uninstall { return try await uninstall(context) }
-        let profiles = try SSHHostEntries(context)
+        let profiles = try SSHHostEntries(for: .configuration, context)
         let found = names.isEmpty ? try profiles.all() : try profiles.named(names)
         let configuration = SSHConfiguration(await accepted(found, context))
         for case .leftOut(let name, let reason) in configuration.items {
@@ -161,7 +161,7 @@ extension SSHConfigCommand {
                 remedy: "try again when it is done", exit: .tryLater))
     }
 
-    private static func notGenerated(_ error: FileError) -> Diagnostic {
+    static func notGenerated(_ error: FileError) -> Diagnostic {
         Diagnostic(
             "ssh-config.not-generated", "the configuration for ssh cannot be written: \(error)",
             remedy: "check the folder's permissions and the free space", exit: .cannotWrite)

@@ -8,36 +8,48 @@ internal import SessionRuntime
 /// The ssh profiles of this run, as other programs are told of them.
 struct SSHHostEntries {
     private let library: ProfileLibrary
+    private let reader: SSHHostEntry.Reader
     private let context: CommandContext
 
-    init(_ context: CommandContext) throws(Problems) {
+    /// In the state folder: the host keys that profiles name, a file a profile.
+    private static let hostKeysName = "ssh_host_keys"
+
+    init(for reader: SSHHostEntry.Reader, _ context: CommandContext) throws(Problems) {
         library = try ProfileLibrary(context)
+        self.reader = reader
         self.context = context
     }
 
     /// Every profile with ssh as its client; one that cannot be used is left out.
     func all() throws(Problems) -> [SSHConfiguration.Item] {
-        library.resolver.profileNames.compactMap { name in
+        let items: [SSHConfiguration.Item] = library.resolver.profileNames.compactMap { name in
             do throws(Problems) { return try entry(name).map(SSHConfiguration.Item.block) } catch {
                 return .leftOut(name: name, reason: error.errors.first?.message ?? "")
             }
         }
+        try writeHostKeys(SSHConfiguration(items).entries)
+        return items
     }
 
     /// The named profiles alone.
     /// - Throws: why one of them cannot be used; `ssh-config.not-ssh` for one with another client.
     func named(_ names: [String]) throws(Problems) -> [SSHConfiguration.Item] {
-        var items: [SSHConfiguration.Item] = []
-        for name in names {
+        var entries: [SSHHostEntry] = []
+        var rest = names[...]
+        while let name = rest.popFirst() {
+            if entries.contains(where: { $0.name == name }) { continue }
             guard let entry = try entry(name) else {
                 throw Problems(
                     Diagnostic(
                         "ssh-config.not-ssh", "the client of profile '\(name)' is not ssh",
                         remedy: "'bastion-up list' shows which profiles have ssh", exit: .configuration))
             }
-            items.append(.block(entry))
+            entries.append(entry)
+            // ssh jumps through the entry of the machine before.
+            if reader == .configuration, let jump = entry.jump { rest.append(jump) }
         }
-        return items
+        try writeHostKeys(entries)
+        return entries.map(SSHConfiguration.Item.block)
     }
 
     /// Nil where the client is not ssh.
@@ -46,14 +58,30 @@ struct SSHHostEntries {
         let profile = try library.usable(name, context).profile
         guard profile.client == .ssh else { return nil }
         var facts = FactsProbe(context.surroundings).facts(for: profile)
-        // What is known of the host changes; the entry stays.
+        // What is known of the host changes; the entry stays. Whoever uses it may be asked.
         facts.host = nil
+        facts.mayAsk = reader == .configuration
         let request = PlanRequest.connect(arguments: [], tty: false)
         try Planner().plan(profile, for: request, given: facts).throwIfRefused()
         do throws(Diagnostic) {
-            return try SSHHostEntry(profile, facts: facts, proxy: proxy(for: profile))
-        } catch {
-            throw Problems(error)
+            return try SSHHostEntry(
+                profile, for: reader, facts: facts, proxy: proxy(for: profile), hostKeysFolder: hostKeysFolder)
+        } catch { throw Problems(error) }
+    }
+
+    private var hostKeysFolder: String {
+        FilePath.join(context.surroundings.directories.state, Self.hostKeysName)
+    }
+
+    private func writeHostKeys(_ entries: [SSHHostEntry]) throws(Problems) {
+        for file in entries.compactMap(\.hostKeys) {
+            do throws(FileError) {
+                let folder = try context.surroundings.directories.stateFolder().folder(Self.hostKeysName)
+                let path = folder.path(of: FilePath.name(of: file.path))
+                let bytes = Array(file.text.utf8)
+                if (try? FileReader.read(path, limit: 1 << 20).bytes) == bytes { continue }
+                try AtomicFile.write(bytes, to: path)
+            } catch { throw Problems(SSHConfigCommand.notGenerated(error)) }
         }
     }
 

@@ -40,10 +40,31 @@ package struct ClientCommand: Hashable, Sendable {
 
     /// A file without secrets in the session's private folder, written before the launch.
     package struct PrivateFile: Hashable, Sendable {
-        package var file: RuntimeFile
-        package var text: String
+        package enum Content: Hashable, Sendable {
+            case text(String)
+            /// A command for sh(1), which becomes the program that it names.
+            case command([Word])
+        }
 
-        package init(_ file: RuntimeFile, _ text: String) { (self.file, self.text) = (file, text) }
+        package var file: RuntimeFile
+        package var content: Content
+
+        package init(_ file: RuntimeFile, _ text: String) { (self.file, content) = (file, .text(text)) }
+
+        package init(_ file: RuntimeFile, command: [Word]) {
+            (self.file, content) = (file, .command(command))
+        }
+
+        /// What is written; nil where a hole has no value, which is a bug of the caller.
+        package func text(filledBy filling: Word.Filling) -> String? {
+            switch content {
+            case .text(let text): return text
+            case .command(let words):
+                let filled = words.compactMap { $0.filled(by: filling) }
+                guard filled.count == words.count else { return nil }
+                return "exec " + filled.map(Quoting.shell.quoted).joined(separator: " ") + "\n"
+            }
+        }
     }
 
     /// A key that a private agent holds for the client; the public part lies in a private file.
@@ -73,6 +94,8 @@ package struct ClientCommand: Hashable, Sendable {
     /// Added to the environment that the client inherits.
     package var environment: [Variable]
     package var answers: [Answer] = []
+    /// Whether a question that nothing stored answers is asked at the terminal.
+    package var mayAskAtTerminal = false
     package var secretInput: SecretInput?
     package var files: [PrivateFile] = []
     package var identities: [Identity] = []

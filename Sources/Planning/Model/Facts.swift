@@ -31,6 +31,10 @@ package struct Facts: Hashable, Sendable {
     package var runtimeFolder: String
     /// The first port that a process without privilege may bind (`net.ipv4.ip_unprivileged_port_start`).
     package var unprivilegedPortStart: UInt16 = 1024
+    /// The local login name, whose key files those of a profile are.
+    package var login = ""
+    /// Whether a person can be asked while a client runs.
+    package var mayAsk = false
     /// Whether the effective user is root.
     package var isRoot = false
     package var isCloudShell = false

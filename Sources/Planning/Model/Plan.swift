@@ -37,10 +37,22 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// A machine that ssh signs in to on the way, and goes on from.
+    package struct Jump: Hashable, Sendable {
+        /// The profile that it is signed in to by.
+        package var profile: String
+        package var target: Target
+        /// What it connects to next: `10.0.0.4:22`, or a name that it looks up.
+        package var next: String
+        package var isNextName: Bool
+    }
+
     /// The profile's name.
     package var profile: String
     package var bastion: BastionHost
     package var target: Target
+    /// The machines between the bastion and the target, in the order of the way.
+    package var jumps: [Jump] = []
     package var steps: [Step]
     /// Deadlines and sizes of every tunnel.
     package var tunnel: TunnelSettings
@@ -62,6 +74,18 @@ package struct Plan: Hashable, Sendable {
         }
     }
 
+    /// Which keys ssh lets the machine at the end of its tunnel show; nil where no ssh is launched.
+    package var hostKeyCheck: HostKeyCheck?
+
+    package struct HostKeyCheck: Hashable, Sendable {
+        /// The profile of that machine.
+        package var profile: String
+        /// The name under which its keys are kept.
+        package var alias: String
+        /// The only keys that it may show, as `TYPE BASE64`; without any, the first one is kept.
+        package var keys: [String]
+    }
+
     package init(
         profile: String, bastion: BastionHost, target: Target, steps: [Step],
         tunnel: TunnelSettings = TunnelSettings(), reconnect: ReconnectSettings = ReconnectSettings(),
@@ -79,6 +103,9 @@ package struct Plan: Hashable, Sendable {
         self.hostCheck = hostCheck
         self.places = places
     }
+
+    /// What the bastion is asked for.
+    package var entry: Target { jumps.first?.target ?? target }
 
     /// - Throws: the refusals, if there are any, with the warnings.
     package func throwIfRefused() throws(Problems) {

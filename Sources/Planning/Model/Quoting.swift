@@ -6,12 +6,16 @@ package enum Quoting: Hashable, Sendable {
     case sshOption
     /// A word of ssh's `ProxyCommand`, which expands `%` and is then run by the user's shell.
     case proxyCommand
+    /// A word for sh(1).
+    case shell
 
     package func quoted(_ text: String) -> String {
         switch self {
         case .none: text
         case .sshOption: Self.sshOptionValue(text)
         case .proxyCommand: Self.doublingPercent(Self.shellWord(text))
+        case .shell:
+            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
         }
     }
 
@@ -19,7 +23,7 @@ package enum Quoting: Hashable, Sendable {
     ///
     /// Not quotation marks: `sh`, `csh` and `fish` read those differently, but agree on a backslash before
     /// punctuation. A line break, which a backslash would remove, stands in single quotes.
-    private static func shellWord(_ text: String) -> String {
+    static func shellWord(_ text: String) -> String {
         var word = text.isEmpty ? "''" : ""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -5,23 +5,35 @@ package import Profiles
 /// A resource and a port; for an address, which means nothing outside its network, the bastion host, the
 /// address and the port. Never a name or a local port, so two machines of one name never mix.
 package struct TargetKey: Hashable, Sendable {
-    /// Lower case. Stable: keyring items and host keys of earlier runs are found by it.
+    /// Lower case, but for the path of a file. Stable: keyring items and host keys of earlier runs are found by it.
     package let text: String
 
     package init(_ target: Target, port: UInt16, through host: BastionHost) {
         switch target {
-        case .resource(let id): text = "\(id.canonical):\(port)"
-        case .address(let address):
-            let shown = address.contains(":") ? "[\(address.lowercased())]" : address
-            text = "\(host.resourceID.canonical)/address/\(shown):\(port)"
+        case .resource(let id): self.init(text: "\(id.canonical):\(port)")
+        case .address(let address): self.init(address, port: port, seenFrom: host.resourceID.canonical)
         }
     }
 
-    init(text: String) { self.text = text }
+    /// A key file, whose passphrase is the same for every target that it opens.
+    /// - Parameter path: absolute.
+    package init(keyFile path: String) { self.init(text: "key:\(path)") }
 
+    /// Behind a jump an address is one of the network of the machine before it.
     package init(of profile: Profile) {
-        self.init(profile.target, port: profile.targetPort, through: profile.host)
+        if case .address(let address) = profile.target, let hop = profile.jumps.last {
+            self.init(address, port: profile.targetPort, seenFrom: TargetKey(of: hop).text)
+        } else {
+            self.init(profile.target, port: profile.targetPort, through: profile.host)
+        }
     }
+
+    private init(_ address: String, port: UInt16, seenFrom place: String) {
+        let shown = address.contains(":") ? "[\(address.lowercased())]" : address
+        self.init(text: "\(place)/address/\(shown):\(port)")
+    }
+
+    init(text: String) { self.text = text }
 
     /// The name under which ssh keeps the target's host key: the key, with what a line of known hosts gives a
     /// meaning to (spaces, commas, wildcards, brackets) written as `~` and two hexadecimal digits a byte.

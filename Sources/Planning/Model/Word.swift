@@ -8,8 +8,13 @@ package enum RuntimeFile: Hashable, Sendable {
     case agentSocket
     /// The public part of a key that the private agent holds; counted from 0.
     case publicKey(Int)
-    /// The host keys that a target may show, in OpenSSH's format; counted from 0.
+    /// The host keys that a machine may show, in OpenSSH's format; 0 is the target, 1 the machine before it.
     case hostKeys(Int)
+    /// How ssh is connected with the machine behind this one: a command for sh. 1 is the machine before the target.
+    case jump(Int)
+
+    /// As a plan shows it: `<runtime>/tunnel.sock`, `<agent>`.
+    package var shown: String { self == .agentSocket ? "<agent>" : "<runtime>/\(name)" }
 
     package var name: String {
         switch self {
@@ -18,6 +23,7 @@ package enum RuntimeFile: Hashable, Sendable {
         case .agentSocket: "agent.sock"
         case .publicKey(let number): "key-\(number).pub"
         case .hostKeys(let number): "host-keys-\(number)"
+        case .jump(let number): "jump-\(number)"
         }
     }
 }
@@ -74,7 +80,7 @@ package struct Word: Hashable, Sendable {
             switch piece {
             case .text(let text): text
             case .port: "<free-port>"
-            case .path(let file, _): "<runtime>/\(file.name)"
+            case .path(let file, _): file.shown
             case .principal: "<principal>"
             }
         }.joined()

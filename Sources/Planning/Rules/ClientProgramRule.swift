@@ -5,7 +5,7 @@ extension Rule {
     /// `plan.client-missing`: the client is not on the search path.
     /// `plan.client-too-old`: ssh before 8.4 cannot be made to ask its askpass helper on a terminal.
     static let clientProgram = Rule { question, problems in
-        guard question.client == .ssh else { return }
+        guard question.launchesSSH else { return }
         guard let ssh = question.facts.executables["ssh"] else {
             problems.add(
                 Diagnostic(
@@ -14,7 +14,8 @@ extension Rule {
                     exit: .unavailable))
             return
         }
-        guard question.asksForPassword, let version = ssh.version.flatMap(OpenSSHVersion.init),
+        let asking = question.logins.first { $0.authentication.method == .password }
+        guard let asking, let version = ssh.version.flatMap(OpenSSHVersion.init),
             version < OpenSSHVersion(major: 8, minor: 4)
         else { return }
         problems.add(
@@ -23,7 +24,7 @@ extension Rule {
                 "\(ssh.path) is OpenSSH \(version.major).\(version.minor), "
                     + "which cannot take a password from the keyring",
                 remedy: "install OpenSSH 8.4 or later, or set auth.type to ssh-key",
-                at: question.place("auth.type"), exit: .unavailable))
+                at: asking.place(of: "auth.type"), exit: .unavailable))
     }
 }
 

@@ -5,7 +5,7 @@ extension Rule {
     /// `plan.incomplete-credential` (warning): half a service principal in the environment is passed over.
     static let credential = Rule { question, problems in
         guard case .incompleteEnvironment(let missing) = question.facts.tokenSource,
-            question.profile.host.account == nil
+            question.entry.host.account == nil
         else { return }
         problems.add(
             .warning(

@@ -17,7 +17,7 @@ extension HostRule {
 
     /// `plan.ip-connect-off`: an address as target needs `enableIpConnect`.
     static let ipConnect = HostRule { plan, host, problems in
-        guard case .address(let address) = plan.target, !host.enableIPConnect else { return }
+        guard case .address(let address) = plan.entry, !host.enableIPConnect else { return }
         problems.add(
             Diagnostic(
                 "plan.ip-connect-off",

@@ -13,15 +13,21 @@ enum NotSupportedYet {
 
     /// One `plan.not-supported-yet` for each.
     static func refusals(_ question: Question) -> [Diagnostic] {
-        (ofTunnels(question) + ofClient(question)).filter(\.asked).map { entry in
-            Diagnostic(
-                "plan.not-supported-yet", "\(entry.what) is not supported yet", remedy: entry.remedy,
-                at: question.place(entry.keyPath), exit: .configuration)
-        }
+        let isSSH = question.client == nil || question.client == .ssh
+        let signedInBy = isSSH ? question.logins : [question.profile]
+        return ofTunnels(question).filter(\.asked).map { refusal($0, question.entry) }
+            + ofClient(question).filter(\.asked).map { refusal($0, question.profile) }
+            + signedInBy.compactMap { profile in signIn(profile).map { refusal($0, profile) } }
+    }
+
+    private static func refusal(_ entry: Entry, _ profile: Profile) -> Diagnostic {
+        Diagnostic(
+            "plan.not-supported-yet", "\(entry.what) is not supported yet", remedy: entry.remedy,
+            at: profile.place(of: entry.keyPath), exit: .configuration)
     }
 
     private static func ofTunnels(_ question: Question) -> [Entry] {
-        let tunnel = question.profile.tunnel
+        let tunnel = question.entry.tunnel
         return [
             Entry(
                 asked: tunnel.spare > 0, keyPath: "tunnel.spare", what: "a spare tunnel (tunnel.spare)",
@@ -40,46 +46,30 @@ enum NotSupportedYet {
                 asked: client != .ssh, keyPath: "client", what: "the client \(client.name)",
                 remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand")
         ]
-        return common + signIn(profile) + settings(of: client, profile)
+        return common + settings(of: client, profile)
     }
 
-    private static func signIn(_ profile: Profile) -> [Entry] {
+    private static func signIn(_ profile: Profile) -> Entry? {
         let remedy = "set auth.key to the path of a key file, or auth.type to password"
         switch profile.authentication.method {
         case .entra:
-            return [
-                Entry(asked: true, keyPath: "auth.type", what: "Entra sign-in to the target", remedy: remedy)
-            ]
-        case .sshKey(.keyring):
-            return [Entry(asked: true, keyPath: "auth.key", what: "a key in the keyring", remedy: remedy)]
+            return Entry(
+                asked: true, keyPath: "auth.type", what: "Entra sign-in to the target", remedy: remedy)
         case .sshKey(.keyVault):
-            return [
-                Entry(asked: true, keyPath: "auth.keyVault", what: "a key in a Key Vault", remedy: remedy)
-            ]
-        case .none, .password, .sshKey(.file), .sshKey(.agent), .sshKey(.unspecified): return []
+            return Entry(asked: true, keyPath: "auth.keyVault", what: "a key in a Key Vault", remedy: remedy)
+        case .none, .password, .sshKey: return nil
         }
     }
 
     private static func settings(of client: Client, _ profile: Profile) -> [Entry] {
         switch client {
-        case .ssh:
-            [
-                Entry(
-                    asked: profile.ssh.jump != nil, keyPath: "ssh.jump",
-                    what: "a jump through another profile",
-                    remedy: "remove ssh.jump"),
-                Entry(
-                    asked: !profile.ssh.hostKeys.isEmpty, keyPath: "ssh.hostKeys",
-                    what: "a list of host keys in the profile",
-                    remedy: "remove ssh.hostKeys; the first key that the target shows is then kept"),
-            ]
         case .xfreerdp:
             [
                 Entry(
                     asked: profile.rdp.gateway, keyPath: "rdp.gateway", what: "the RD gateway (rdp.gateway)",
                     remedy: "remove rdp.gateway")
             ]
-        case .putty, .none, .command: []
+        case .ssh, .putty, .none, .command: []
         }
     }
 }

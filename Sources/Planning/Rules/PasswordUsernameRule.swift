@@ -3,12 +3,20 @@ import Profiles
 
 extension Rule {
     /// `plan.password-without-username`: a password is kept, and asked for, for one user of one target.
-    static let passwordUsername = Rule { question, problems in
-        guard question.asksForPassword, question.profile.authentication.username == nil else { return }
-        problems.add(
-            Diagnostic(
-                "plan.password-without-username",
-                "profile '\(question.profile.name)' signs in by password but names no user",
-                remedy: "set auth.username", at: question.place("auth"), exit: .configuration))
+    /// `plan.key-without-username`: so is a key that the keyring has.
+    static let secretUsername = Rule { question, problems in
+        for profile in question.logins where profile.authentication.username == nil {
+            let kind: String
+            switch profile.authentication.method {
+            case .password: kind = "password"
+            case .sshKey(.keyring): kind = "key"
+            default: continue
+            }
+            problems.add(
+                Diagnostic(
+                    "plan.\(kind)-without-username",
+                    "profile '\(profile.name)' signs in by a \(kind) of the keyring but names no user",
+                    remedy: "set auth.username", at: profile.place(of: "auth"), exit: .configuration))
+        }
     }
 }

@@ -10,7 +10,7 @@ extension Rule {
     /// `plan.runtime-folder-too-long`: a session's private sockets need paths that the system takes.
     static let runtimeFolder = Rule { question, problems in
         let folder = question.facts.runtimeFolder
-        guard question.client == .ssh, folder.utf8.count > longestSocketPath - sessionPart else { return }
+        guard question.launchesSSH, folder.utf8.count > longestSocketPath - sessionPart else { return }
         problems.add(
             Diagnostic(
                 "plan.runtime-folder-too-long", "the path \(folder) is too long to hold a socket",

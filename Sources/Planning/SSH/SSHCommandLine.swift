@@ -1,55 +1,57 @@
 import Profiles
 
-/// The command line of ssh: the one place that knows ssh's arguments.
+/// The command line of ssh for a session: the one place that knows ssh's arguments.
 ///
 /// All of it comes before the user's own files.
 struct SSHCommandLine {
-    /// The command of this program that gives ssh a connected tunnel: `pass-descriptor SOCKET`.
-    static let passDescriptor = "pass-descriptor"
-    /// The variable by which this program, run as askpass helper, finds the socket to ask at.
-    static let askpassVariable = "BASTION_UP_ASKPASS"
-
-    let profile: Profile
-    let facts: Facts
-    let program: String
+    let way: SSHWay
     /// The remote command, as words.
     let remoteCommand: [String]
     let forcesTerminal: Bool
 
-    /// Nil for a way to sign in that is not supported yet.
+    private var profile: Profile { way.profile }
+
+    init(
+        profile: Profile, facts: Facts, program: String, remoteCommand: [String] = [],
+        forcesTerminal: Bool = false
+    ) {
+        way = SSHWay(profile: profile, facts: facts, program: program)
+        self.remoteCommand = remoteCommand
+        self.forcesTerminal = forcesTerminal
+    }
+
+    /// A session on the target. Nil for a way to sign in that is not supported yet.
     var command: ClientCommand? {
-        guard let login = options.login else { return nil }
-        var words = (tunnelOptions + options.hostKeyCheck + Self.unshared).flatMap(\.words) + forwardWords
-        words += (options.ofProfile + login + options.defaults).flatMap(\.words) + terminalWords
-        words += ["-p", Word(String(profile.targetPort))]
-        if let user = profile.authentication.username { words += ["-l", Word(user)] }
-        words += ["--", Word(profile.name)]
+        let machines = way.machines
+        guard let target = machines.first, let login = target.login,
+            machines.allSatisfy({ $0.login != nil })
+        else { return nil }
+        var words = (way.options(to: 0) + target.hostKeyCheck + SSHWay.unshared).flatMap(\.words)
+        words += forwardWords
+        words += (target.ofProfile + login + target.defaults).flatMap(\.words) + terminalWords
+        words += SSHWay.place(of: profile)
         words += (remoteCommand.isEmpty ? [profile.ssh.command].compactMap(\.self) : remoteCommand).map {
             Word($0)
         }
-        let answers = answers
-        return ClientCommand(
-            program: program, arguments: words, environment: answers.isEmpty ? [] : askpassEnvironment,
-            answers: answers)
+        return way.command(words, for: machines, files: way.files)
     }
 
-    private var options: SSHOptions { SSHOptions(profile: profile, facts: facts) }
-
-    /// The way to the tunnel: a connected descriptor, passed by this program.
-    private var tunnelOptions: [SSHOption] {
-        let program = Quoting.proxyCommand.quoted(facts.ownExecutable)
-        let command = Word([
-            .text("\(program) \(Self.passDescriptor) "), .path(.tunnelSocket, .proxyCommand),
-        ])
-        return [SSHOption("ProxyCommand", command), SSHOption("ProxyUseFdpass", "yes")]
+    /// Standard input and output of a port of the target, which lies behind a jump. Nil where it does not.
+    func relay(port: UInt16?) -> ClientCommand? {
+        let machines = Array(way.machines.dropFirst())
+        guard let last = machines.first, machines.allSatisfy({ $0.login != nil }) else { return nil }
+        var target = profile
+        target.targetPort = port ?? profile.targetPort
+        // The machines before the last one keep their numbers: they are asked for by it.
+        let files = way.files.filter { $0.file != .jump(1) && $0.file != .hostKeys(0) }
+        return way.words(of: last, goingOnTo: target.placeBehindJump).map {
+            way.command($0, for: machines, files: files)
+        }
     }
-
-    /// A session of its own: it ends with its tunnel.
-    private static let unshared = SSHOptions.options([("ControlMaster", "no"), ("ControlPath", "none")])
 
     private var forwardWords: [Word] {
         let ssh = profile.ssh
-        return (options.throughSSH + ssh.forwards).flatMap { ["-L", Word($0)] }
+        return (SSHOptions.throughSSH(profile) + ssh.forwards).flatMap { ["-L", Word($0)] }
             + ssh.remoteForwards.flatMap { ["-R", Word($0)] }
             + (ssh.socks.map { ["-D", Word($0)] } ?? [])
     }
@@ -59,32 +61,5 @@ struct SSHCommandLine {
         if forcesTerminal { return ["-t"] }
         guard remoteCommand.isEmpty, let tty = profile.ssh.tty else { return [] }
         return [tty ? "-t" : "-T"]
-    }
-
-    private var answers: [ClientCommand.Answer] {
-        guard profile.authentication.method == .password, let user = profile.authentication.username else {
-            return []
-        }
-        let secret = SecretLabel(
-            kind: .password, target: TargetKey(of: profile), username: user, profile: profile.name)
-        return [ClientCommand.Answer(secret: secret, prompts: Self.prompts(user: user, alias: options.alias))]
-    }
-
-    /// The texts by which ssh asks for this very password. Older releases cut the first after
-    /// 30 bytes of the user and 128 of the host; 9.2 does not.
-    private static func prompts(user: String, alias: String) -> [String] {
-        let whole = "\(user)@\(alias)'s password: "
-        let cutUser = String(decoding: user.utf8.prefix(30), as: UTF8.self)
-        let cutAlias = String(decoding: alias.utf8.prefix(128), as: UTF8.self)
-        let cut = "\(cutUser)@\(cutAlias)'s password: "
-        return [whole] + (cut == whole ? [] : [cut]) + ["(\(user)@\(alias)) Password: "]
-    }
-
-    private var askpassEnvironment: [ClientCommand.Variable] {
-        [
-            ClientCommand.Variable("SSH_ASKPASS", Word(facts.ownExecutable)),
-            ClientCommand.Variable("SSH_ASKPASS_REQUIRE", "force"),
-            ClientCommand.Variable(Self.askpassVariable, Word([.path(.askpassSocket, .none)])),
-        ]
     }
 }

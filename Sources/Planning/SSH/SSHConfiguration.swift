@@ -32,8 +32,13 @@ package struct SSHConfiguration: Hashable, Sendable {
         case .block(let entry):
             let title = entry.description.map { ["# \(entry.name): \(comment($0))"] } ?? []
             let lines = title + ["Host \(entry.name)"] + lines(entry).map { "    \($0)" }
-            return lines.joined(separator: "\n") + "\n"
+            return (lines + preparation(entry)).joined(separator: "\n") + "\n"
         }
+    }
+
+    /// Run for this host alone: a criterion that fails keeps ssh from looking at the next.
+    private static func preparation(_ entry: SSHHostEntry) -> [String] {
+        entry.preparation.map { ["Match originalhost \(entry.name) exec \"\($0)\""] } ?? []
     }
 
     private static func lines(_ entry: SSHHostEntry) -> [String] {

@@ -25,22 +25,45 @@ package struct SSHHostEntry: Hashable, Sendable {
         }
     }
 
+    /// Who reads the entry.
+    package enum Reader: Hashable, Sendable {
+        /// ssh, from its configuration, which has entries for the machines to jump through as well.
+        case configuration
+        /// A program that starts ssh with options.
+        case inventory
+    }
+
+    /// The keys of a profile's `ssh.hostKeys`, in a file of known hosts that has to be written.
+    package struct HostKeysFile: Hashable, Sendable {
+        /// Absolute.
+        package let path: String
+        package let text: String
+    }
+
     /// The profile's name.
     package let name: String
     package let description: String?
     package let tags: [String]
     package let port: UInt16
     package let user: String?
+    /// The profile whose entry is jumped through.
+    package let jump: String?
     /// How to get there, whom to trust there, how to sign in: the first of each name counts.
     package let options: [SSHOption]
     /// What it opens beside: forwards, and whether a shell gets a terminal.
     package let extras: [SSHOption]
+    /// For a shell: what must have ended well before ssh signs in. Nil where nothing must.
+    package let preparation: String?
+    package let hostKeys: HostKeysFile?
     /// What the profile says that cannot stand here, in words.
     package let remarks: [String]
 
+    /// - Parameter hostKeysFolder: where files of host keys are to be written; absolute.
     /// - Throws: `ssh-config.unwritable` for what ssh would read as something else, `ssh-config.sign-in` for a
     ///   way to sign in that needs a session of ours.
-    package init(_ profile: Profile, facts: Facts, proxy: Proxy) throws(Diagnostic) {
+    package init(
+        _ profile: Profile, for reader: Reader, facts: Facts, proxy: Proxy, hostKeysFolder: String
+    ) throws(Diagnostic) {
         let settings = SSHOptions(profile: profile, facts: facts)
         guard let login = settings.login else {
             throw Diagnostic(
@@ -54,11 +77,29 @@ package struct SSHHostEntry: Hashable, Sendable {
         tags = profile.tags
         port = profile.targetPort
         user = profile.authentication.username
-        let way = proxy.words(["proxy", profile.name]).map(Quoting.proxyCommand.quoted)
+        jump = profile.jumps.last?.name
+        let way = SSHHostWay(profile: profile, reader: reader, proxy: proxy)
+        preparation = way.preparation
+        // It stands in double quotes, which know no escape.
+        if preparation?.contains("\"") == true { throw Self.unwritable("auth.key", profile) }
+        hostKeys = settings.hostKeys.flatMap { file in
+            file.text(filledBy: Word.Filling(folder: "")).map {
+                HostKeysFile(path: "\(hostKeysFolder)/\(profile.name)", text: $0)
+            }
+        }
+        let agent = AgentPaths(of: profile, runtimeFolder: facts.runtimeFolder)
+        let own = settings.hostKeyCheck + settings.ofProfile + way.login(login) + settings.defaults
         options =
-            SSHOptions.options([
-                ("ProxyCommand", way.joined(separator: " ")), ("ProxyUseFdpass", "no"),
-            ]) + settings.hostKeyCheck + settings.ofProfile + login + settings.defaults
+            way.options
+            + own.map { option in
+                option.placing { file in
+                    switch file {
+                    case .agentSocket: agent.socket
+                    case .publicKey: agent.publicKey
+                    default: "\(hostKeysFolder)/\(profile.name)"
+                    }
+                }
+            }
         extras = settings.forwards + (profile.ssh.tty == false ? [SSHOption("RequestTTY", "no")] : [])
         remarks = Self.remarks(profile.ssh)
     }

@@ -1,29 +1,45 @@
 import Profiles
 
-/// What ssh is told of a profile by options: the same for ssh, scp, sftp and a configuration file.
+/// What ssh is told of one machine by options: the same for ssh, scp, sftp and a configuration file.
 ///
 /// ssh takes the first value of each option, so the order is the precedence: what must hold, what the profile
 /// says, what the sign-in asks for, what is only a good default.
 struct SSHOptions {
     /// Seconds that the target's banner may take beyond the opening of the tunnel.
     private static let bannerMargin: Int64 = 15
+    /// Seconds that signing in to a machine may take: sshd's own limit (`LoginGraceTime`).
+    private static let loginTime: Int64 = 120
 
     let profile: Profile
     let facts: Facts
+    /// 0 is the target, 1 the machine before it.
+    var number = 0
 
     /// The name under which the target's host key is kept.
     var alias: String { TargetKey(of: profile).hostKeyAlias }
 
-    /// The check of the host key. `accept-new`: the first key is kept, a changed one refused; never `ask`, since
-    /// in the password case that question would go to the askpass helper.
+    /// The check of the host key. Without keys in the profile `accept-new`: the first key is kept, a changed one
+    /// refused; never `ask`, since that question would go to the askpass helper.
     var hostKeyCheck: [SSHOption] {
-        Self.options([
-            ("HostKeyAlias", alias),
-            ("UserKnownHostsFile", Quoting.sshOption.quoted(facts.knownHostsFile)),
-            ("GlobalKnownHostsFile", "/dev/null"), ("StrictHostKeyChecking", "accept-new"),
-            ("CheckHostIP", "no"), ("UpdateHostKeys", "no"), ("VerifyHostKeyDNS", "no"),
-            ("HashKnownHosts", "no"),
-        ])
+        let kept: Word =
+            hostKeys == nil
+            ? Word(Quoting.sshOption.quoted(facts.knownHostsFile))
+            : Word([.path(.hostKeys(number), .sshOption)])
+        return Self.options([("HostKeyAlias", alias)]) + [SSHOption("UserKnownHostsFile", kept)]
+            + Self.options([
+                ("GlobalKnownHostsFile", "/dev/null"),
+                ("StrictHostKeyChecking", hostKeys == nil ? "accept-new" : "yes"),
+                ("CheckHostIP", "no"), ("UpdateHostKeys", "no"), ("VerifyHostKeyDNS", "no"),
+                ("HashKnownHosts", "no"),
+            ])
+    }
+
+    /// The only keys that the machine may show, as a file of known hosts; nil where the profile names none.
+    var hostKeys: ClientCommand.PrivateFile? {
+        let keys = profile.ssh.hostKeys
+        guard !keys.isEmpty else { return nil }
+        return ClientCommand.PrivateFile(
+            .hostKeys(number), keys.map { "\(alias) \($0)\n" }.joined())
     }
 
     /// What the profile sets under `ssh.options`.
@@ -36,32 +52,31 @@ struct SSHOptions {
         case .password:
             Self.options([
                 ("PubkeyAuthentication", "no"), ("PreferredAuthentications", "password,keyboard-interactive"),
-                ("NumberOfPasswordPrompts", "1"),
+                // Each unanswered question costs a failed login, so there are more only where somebody answers.
+                ("NumberOfPasswordPrompts", facts.mayAsk ? "3" : "1"),
             ])
         case .sshKey(.file(let path)):
             Self.options([
                 ("IdentityFile", Quoting.sshOption.quoted(path)), ("IdentitiesOnly", "yes"),
-                ("PreferredAuthentications", "publickey"),
-            ])
+            ]) + publicKey
         case .sshKey(.agent):
-            Self.options([
-                ("IdentityFile", "none"), ("IdentitiesOnly", "no"), ("PreferredAuthentications", "publickey"),
-            ])
-        case .sshKey(.unspecified): Self.options([("PreferredAuthentications", "publickey")])
-        case .entra, .sshKey(.keyring), .sshKey(.keyVault): nil
+            Self.options([("IdentityFile", "none"), ("IdentitiesOnly", "no")]) + publicKey
+        case .sshKey(.keyring): privateAgent
+        case .sshKey(.unspecified): publicKey
+        case .entra, .sshKey(.keyVault): nil
         }
     }
 
     /// `-L`, `-R` and `-D`, as options. The address and port that are listened on stand before the destination.
     var forwards: [SSHOption] {
         let ssh = profile.ssh
-        let local = (throughSSH + ssh.forwards).map { ("LocalForward", Self.divided($0)) }
+        let local = (Self.throughSSH(profile) + ssh.forwards).map { ("LocalForward", Self.divided($0)) }
         let remote = ssh.remoteForwards.map { ("RemoteForward", Self.divided($0)) }
         return Self.options(local + remote + (ssh.socks.map { [("DynamicForward", $0)] } ?? []))
     }
 
     /// The mappings with `via: ssh`, as after `-L`.
-    var throughSSH: [String] {
+    static func throughSSH(_ profile: Profile) -> [String] {
         profile.ports.filter { $0.route == .ssh }.map { mapping in
             let address = mapping.listeningAddress
             let shown = address.contains(":") ? "[\(address)]" : address
@@ -88,10 +103,36 @@ struct SSHOptions {
             .map { SSHConfiguration.word($0.joined(separator: ":")) }.joined(separator: " ")
     }
 
+    /// The one key of the private agent that belongs to this machine, picked by its public part.
+    private var privateAgent: [SSHOption] {
+        [
+            SSHOption("IdentityAgent", Word([.path(.agentSocket, .sshOption)])),
+            SSHOption("IdentityFile", Word([.path(.publicKey(number), .sshOption)])),
+        ] + Self.options([("IdentitiesOnly", "yes")]) + publicKey
+    }
+
+    /// A server may want a code beside the key, which only a person can type.
+    private var publicKey: [SSHOption] {
+        Self.options([
+            ("PreferredAuthentications", facts.mayAsk ? "publickey,keyboard-interactive" : "publickey")
+        ])
+    }
+
+    /// What the private agent is given for this machine.
+    var identity: ClientCommand.Identity? {
+        guard profile.authentication.method == .sshKey(.keyring),
+            let key = SecretLabel.privateKey(of: profile),
+            let passphrase = SecretLabel.passphrase(of: profile, login: facts.login)
+        else { return nil }
+        return ClientCommand.Identity(key: key, passphrase: passphrase, publicKey: .publicKey(number))
+    }
+
     /// A dead peer is noticed after three unanswered questions.
     var defaults: [SSHOption] {
-        let opening = profile.tunnel.connectTimeout.components
-        let seconds = opening.seconds + (opening.attoseconds > 0 ? 1 : 0) + Self.bannerMargin
+        let opening = profile.entry.tunnel.connectTimeout.components
+        let seconds =
+            opening.seconds + (opening.attoseconds > 0 ? 1 : 0) + Self.bannerMargin
+            + Int64(profile.jumps.count) * Self.loginTime
         return Self.options([
             ("ConnectTimeout", String(seconds)), ("ServerAliveInterval", "15"), ("ServerAliveCountMax", "3"),
         ])

@@ -24,6 +24,12 @@ package struct FileError: Error, Hashable, Sendable {
         self.reason = reason
     }
 
+    /// Whether something stood where a new file was to be made (EEXIST).
+    package var isExisting: Bool {
+        guard case .system(let error) = reason else { return false }
+        return error.number == SystemError.fileExists
+    }
+
     /// Whether the file is simply not there (ENOENT, or a part of its path is no folder).
     package var isMissing: Bool {
         guard case .system(let error) = reason else { return false }

@@ -72,6 +72,14 @@ package final class FileLock: Sendable {
         descriptor.close()
     }
 
+    /// Lets go without unlocking: a program that was started with the descriptor keeps the lock.
+    package func handOver() { descriptor.close() }
+
+    /// The lock that whoever started this process handed over.
+    package static func adopt(_ descriptor: FileDescriptor, path: String) -> FileLock {
+        FileLock(path: path, descriptor: descriptor)
+    }
+
     /// Deletes the file while the lock is held, then gives the lock back.
     package func deleteAndRelease() {
         unlink(path)

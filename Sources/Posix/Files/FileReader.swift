@@ -17,6 +17,33 @@ package enum FileReader {
     package static func read(_ path: String, limit: Int, followsLinks: Bool = true) throws(FileError)
         -> FileContents
     {
+        let (descriptor, facts) = try open(path, limit: limit, followsLinks: followsLinks)
+        let bytes = try readAll(descriptor, path: path, expecting: facts.size, limit: limit)
+        return FileContents(bytes: bytes, facts: facts)
+    }
+
+    /// The same for a secret, which passes through no memory but its own.
+    package static func readSecret(_ path: String, limit: Int) throws(FileError) -> SecretBytes {
+        let (descriptor, facts) = try open(path, limit: limit, followsLinks: true)
+        var failure: SystemError?
+        var count = 0
+        let space = SecretBytes(count: facts.size) { bytes in
+            do throws(SystemError) {
+                while count < bytes.count {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[count...])
+                    guard case .done(let more) = try descriptor.read(into: rest) else { break }
+                    count += more
+                }
+            } catch { failure = error }
+        }
+        if let failure { throw FileError(path, .system(failure)) }
+        // One that shrinks while it is read ends where it ended.
+        return count == space.count ? space : space.prefix(count)
+    }
+
+    private static func open(_ path: String, limit: Int, followsLinks: Bool) throws(FileError)
+        -> (descriptor: FileDescriptor, facts: FileFacts)
+    {
         let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (followsLinks ? 0 : O_NOFOLLOW)
         let descriptor: FileDescriptor
         do { descriptor = try FileDescriptor.open(path, flags) } catch {
@@ -29,8 +56,7 @@ package enum FileReader {
         let facts = try FileFacts(of: descriptor, path: path)
         guard facts.kind == .regular else { throw FileError(path, .notRegularFile) }
         guard facts.size <= limit else { throw FileError(path, .tooLarge(limit: limit)) }
-        let bytes = try readAll(descriptor, path: path, expecting: facts.size, limit: limit)
-        return FileContents(bytes: bytes, facts: facts)
+        return (descriptor, facts)
     }
 
     private static func readAll(_ descriptor: FileDescriptor, path: String, expecting: Int, limit: Int)

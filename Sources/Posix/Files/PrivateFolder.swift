@@ -53,8 +53,8 @@ package struct PrivateFolder: Hashable, Sendable {
         return try PrivateFolder(existing: name)
     }
 
-    /// mkdir -p with 0700 for every folder that is made.
-    private static func makeFolders(_ path: String) throws(FileError) {
+    /// mkdir -p with 0700 for every folder that is made; those that are there stay as they are, unverified.
+    package static func makeFolders(_ path: String) throws(FileError) {
         if mkdir(path, 0o700) == 0 { return }
         switch errno {
         case EEXIST: return

@@ -1,8 +1,8 @@
 /// A span of time as profiles write it: a whole number and `ms`, `s`, `m` or `h`.
-enum DurationText {
+package enum DurationText {
     static let pattern = "^[0-9]{1,6}(ms|s|m|h)$"
 
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard (1...6).contains(digits.count), let number = Int64(digits) else { return nil }
         switch text.dropFirst(digits.count) {

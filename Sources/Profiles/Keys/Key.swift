@@ -59,7 +59,7 @@ package enum NameKind: Hashable, Sendable {
     }
 
     /// Whether the name follows the pattern, decided without a regular expression.
-    func admits(_ name: String) -> Bool {
+    package func admits(_ name: String) -> Bool {
         let bytes = Array(name.utf8)
         guard let first = bytes.first else { return false }
         let isLower = { (byte: UInt8) in (0x61...0x7A).contains(byte) }

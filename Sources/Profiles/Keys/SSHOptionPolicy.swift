@@ -21,6 +21,8 @@ package enum SSHOptionPolicy {
     private static let reservedKeys = Set(reserved.map { $0.lowercased() })
     private static let allowedKeys = Set(allowedFromAnybody.map { $0.lowercased() })
 
-    static func isReserved(_ option: String) -> Bool { reservedKeys.contains(option.lowercased()) }
-    static func isAllowedFromAnybody(_ option: String) -> Bool { allowedKeys.contains(option.lowercased()) }
+    package static func isReserved(_ option: String) -> Bool { reservedKeys.contains(option.lowercased()) }
+    package static func isAllowedFromAnybody(_ option: String) -> Bool {
+        allowedKeys.contains(option.lowercased())
+    }
 }

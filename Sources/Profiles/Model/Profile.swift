@@ -13,6 +13,8 @@ package struct Profile: Hashable, Sendable {
     package var client: Client
     package var ports: [PortMapping] = []
     package var ssh = SSHSettings()
+    /// The profiles jumped through, the first reached one first; each has those before it.
+    package var jumps: [Profile] = []
     package var rdp = RDPSettings()
     package var reconnect = ReconnectSettings()
     package var tunnel = TunnelSettings()
@@ -31,6 +33,9 @@ package struct Profile: Hashable, Sendable {
         self.authentication = authentication
         self.client = client
     }
+
+    /// The profile whose target the bastion is asked for: the first jumped through, or this one.
+    package var entry: Profile { jumps.first ?? self }
 
     /// Where the value at a key path stands, or the nearest key above it that was written.
     package func place(of keyPath: String) -> SourceLocation? {

@@ -25,6 +25,9 @@ extension ProfileResolver {
         try definition { $0.cloud(named: name, at: nil) }
     }
 
+    /// The short names of the bastion hosts of all files, sorted.
+    package var hostNames: [String] { index.names(.hosts).sorted() }
+
     /// The names of the clouds that the hosts of all files lie in, sorted; a host that names none lies in AzureCloud.
     package var cloudNamesOfHosts: [String] {
         let names = index.names(.hosts).compactMap { name in

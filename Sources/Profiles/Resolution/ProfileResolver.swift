@@ -118,7 +118,7 @@ package struct ProfileResolver: Sendable {
     }
 
     /// Checks that a name is that of a profile that can be connected to.
-    private func checkReference(_ name: String, at place: SourceLocation?) -> Diagnostic? {
+    func checkReference(_ name: String, at place: SourceLocation?) -> Diagnostic? {
         guard let found = index.all(.profiles, name).first else {
             return .unknown(
                 "profile.unknown-profile", .profiles, name, among: index.candidates(.profiles), at: place)
@@ -143,32 +143,38 @@ package struct ProfileResolver: Sendable {
         return found
     }
 
-    private func resolve(_ number: Int, wantsSettings: Bool) throws(Problems) -> ResolvedProfile {
+    /// - Parameter path: the profiles that jump through this one, the outermost first.
+    func resolve(_ number: Int, wantsSettings: Bool, after path: [Int] = []) throws(Problems)
+        -> ResolvedProfile
+    {
         let entry = index.definitions[number].entry
         var resolution = Resolution(index, context, configuration, wantsGates: wantsSettings)
         try resolution.merge(number)
         guard !isTemplate(number) else { throw Problems(isTemplate(entry.name, at: entry.location)) }
-        let host = resolution.host(for: entry)
-        var builder = ProfileBuilder(name: entry.name, settings: resolution.settings, at: entry.location)
-        let profile = builder.build(host: host)
-        resolution.add(builder.problems)
-        if let jump = resolution.settings.map("ssh")["jump"], let name = jump.text,
-            let problem = checkReference(name, at: jump.location)
-        {
-            resolution.add([problem])
+        var jump: ResolvedProfile?
+        do { jump = try self.jump(resolution.settings, wantsSettings: wantsSettings, after: path + [number]) } catch {
+            resolution.add(error.errors)
         }
+        // Behind a jump no bastion is asked: the one that the jump is reached by stands for the network.
+        let isHostInherited = jump != nil && resolution.settings["host"] == nil
+        let host = isHostInherited ? jump?.profile.host : resolution.host(for: entry)
+        var builder = ProfileBuilder(name: entry.name, settings: resolution.settings, at: entry.location)
+        let built = builder.build(host: host)
+        resolution.add(builder.problems)
         let problems = Problems(resolution.problems)
         try problems.throwIfAny()
-        guard var profile else { throw problems }
+        guard var profile = built else { throw problems }
+        if let hop = jump?.profile { profile.jumps = hop.jumps + [hop] }
+        let requests = resolution.gatedRequests + (jump?.gatedRequests ?? [])
         guard wantsSettings else {
             return ResolvedProfile(
                 profile: profile, settings: ResolvedSettings(top: SettingMap()), warnings: problems.warnings,
-                gatedRequests: resolution.gatedRequests)
+                gatedRequests: requests)
         }
         profile.places = SettingsTree.places(resolution, name: entry.location)
         return ResolvedProfile(
             profile: profile, settings: SettingsTree.make(entry.name, resolution),
-            warnings: withLines(problems.warnings).all, gatedRequests: resolution.gatedRequests)
+            warnings: withLines(problems.warnings).all, gatedRequests: requests)
     }
 
     /// Whether the definition is a template; one that extends its own name is what the lower one is.
@@ -205,8 +211,8 @@ package struct ProfileResolver: Sendable {
         let definition = index.definitions[number]
         let entry = definition.entry
         var summary = ProfileSummary(
-            name: entry.name, description: nil, tags: [], target: nil, client: nil, auth: nil,
-            location: entry.location, isShadowed: index.all(.profiles, entry.name).first != number,
+            name: entry.name, description: nil, tags: [], target: nil, host: nil, client: nil,
+            auth: nil, location: entry.location, isShadowed: index.all(.profiles, entry.name).first != number,
             isTemplate: isTemplate(number), isForeign: !index.isTrusted(number), problem: nil)
         var resolution = Resolution(index, context, configuration)
         do { try resolution.merge(number) } catch { resolution.add(error.errors) }
@@ -215,9 +221,12 @@ package struct ProfileResolver: Sendable {
         summary.description = settings.text("description")
         summary.tags = settings.texts("tags")
         summary.target = SettingsTree.shortTarget(settings)
+        summary.host = settings.text("host")
         summary.client = SettingsTree.clientName(settings)
         summary.auth = settings.map("auth").text("type")
-        if !summary.isTemplate, !Problems(resolution.problems).hasErrors {
+        if !summary.isTemplate, settings.map("ssh")["jump"] != nil {
+            do { _ = try resolve(number, wantsSettings: false) } catch { resolution.add(error.errors) }
+        } else if !summary.isTemplate, !Problems(resolution.problems).hasErrors {
             let host = resolution.host(for: entry)
             var builder = ProfileBuilder(name: entry.name, settings: settings, at: entry.location)
             _ = builder.build(host: host)

@@ -24,6 +24,8 @@ package struct ProfileSummary: Hashable, Sendable {
     package var tags: [String]
     /// The target's short form: a name, `set/instance`, or an address.
     package var target: String?
+    /// The name of the bastion host, as the profile gives it.
+    package var host: String?
     package var client: String?
     /// The word of `auth.type`; nil without `auth`.
     package var auth: String?

@@ -17,7 +17,7 @@ package struct Explanation: Sendable {
         profile = plan.profile
         host = plan.bastion.name
         target =
-            switch plan.target {
+            switch plan.entry {
             case .resource(let id): id.name
             case .address(let address): address
             }
@@ -38,7 +38,8 @@ package struct Explanation: Sendable {
         case .secretMissing(let label):
             Diagnostic(
                 "secret.missing", "the keyring has no \(label.text)",
-                remedy: "store it with: bastion-up secret set \(profile)", exit: .notPermitted)
+                remedy: "store it with: \(Self.storing(label))", exit: .notPermitted)
+        case .key(let error, let label): SSHKeyWords(label: label).diagnostic(error)
         case .file(let error):
             Diagnostic(
                 "system.file", error.description, remedy: "make the path one that only you can use",
@@ -65,6 +66,16 @@ package struct Explanation: Sendable {
         return Diagnostic(
             "listener.not-opened", "port \(port) on \(address) cannot be listened on: \(error.reason)",
             remedy: "choose another address or port", exit: .systemError)
+    }
+
+    /// The command that puts a secret into the keyring.
+    static func storing(_ label: SecretLabel) -> String {
+        "bastion-up secret set \(label.profile)" + (label.kind == .privateKey ? " --private-key" : "")
+    }
+
+    /// What is said before a question that a stored secret did not answer.
+    package static func refused(_ label: SecretLabel) -> String {
+        "the \(label.text) was not accepted; if it is stored, replace it with: \(storing(label))"
     }
 
     /// Text of foreign origin, one line of it, as an addition to a sentence.

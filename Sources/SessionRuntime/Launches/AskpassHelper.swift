@@ -1,31 +1,51 @@
 internal import Glibc
-internal import Posix
+package import Posix
 
 /// This program in the role of ssh's askpass helper: passes the question to the session that launched ssh, and its
 /// answer to ssh. Holds nothing by itself.
 package enum AskpassHelper {
     /// The variable that names the session's socket.
     package static let variable = "BASTION_UP_ASKPASS"
+    /// The variable by which ssh says that no text is asked for: `confirm` (yes or no) or `none` (a message).
+    package static let kindVariable = "SSH_ASKPASS_PROMPT"
 
-    private static let patience = Duration.seconds(30)
+    package enum Outcome: Sendable {
+        case answered
+        /// The session has no answer, and lets a person be asked; the note is shown before.
+        case ask(note: String)
+        case unanswered
+    }
 
-    /// - Returns: 0 with the answer on standard output, 1 where there is none.
-    package static func run(prompt: String, socket path: String) async -> Int32 {
-        guard let address = SocketAddress(unixPath: path) else { return 1 }
+    /// A person may have to unlock the keyring.
+    private static let patience = Duration.seconds(90)
+
+    /// Asks the session; its answer goes to standard output.
+    package static func run(prompt: String, socket path: String) async -> Outcome {
+        guard let address = SocketAddress(unixPath: path) else { return .unanswered }
         let deadline = Instant.now.advanced(by: patience)
         guard let stream = try? await StreamSocket.connect(to: address, wakeUp: WakeUp(), until: deadline)
-        else { return 1 }
+        else { return .unanswered }
         defer { stream.close() }
         let question = SecretBytes(copying: Array(prompt.utf8))
         await stream.writeAll(question, until: deadline)
         stream.finishSending()
-        guard var answer = await stream.readAll(limit: 1024, until: deadline), !answer.isEmpty else {
-            return 1
+        guard var bytes = await stream.readAll(limit: AskpassReply.limit, until: deadline) else {
+            return .unanswered
         }
-        answer.append(UInt8(ascii: "\n"))
-        let secret = SecretBytes(moving: &answer)
-        return secret.withBytes { bytes in
-            Glibc.write(1, bytes.baseAddress, bytes.count) == bytes.count ? 0 : 1
+        switch AskpassReply(reading: &bytes) {
+        case .secret(let secret): return answer(secret) ? .answered : .unanswered
+        case .ask(let note): return .ask(note: note)
+        case nil: return .unanswered
         }
+    }
+
+    /// Writes an answer to standard output.
+    /// - Returns: whether ssh took it.
+    package static func answer(_ secret: SecretBytes) -> Bool {
+        let line = SecretBytes(count: secret.count + 1) { memory in
+            secret.withBytes { memory.copyBytes(from: $0) }
+            memory[memory.count - 1] = UInt8(ascii: "\n")
+        }
+        return line.withBytes { Glibc.write(1, $0.baseAddress, $0.count) == $0.count }
     }
 }

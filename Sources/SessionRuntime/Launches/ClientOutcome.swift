@@ -9,7 +9,8 @@ struct ClientOutcome: Sendable {
     let reading: ClientCommand.StatusReading
     /// The end of the client's last connection; nil where none has ended.
     let tunnel: TunnelServer.Ending?
-    let wasGivenSecret: Bool
+    /// The password that it was given last.
+    let givenSecret: SecretLabel?
     /// How long the client ran.
     let duration: Duration
 
@@ -28,6 +29,9 @@ struct ClientOutcome: Sendable {
         case .freeRDP: ending != .exited(0)
         }
     }
+
+    /// The key of the server at the end of the tunnel, if it is one of ssh.
+    var shownHostKey: ShownHostKey? { tunnel.flatMap { ShownHostKey(in: $0.beginning) } }
 
     /// Whether the client ended because its tunnel did, so that another one may help.
     var hasLostTunnel: Bool {

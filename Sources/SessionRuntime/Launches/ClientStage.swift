@@ -1,6 +1,7 @@
 internal import Planning
 internal import Posix
 internal import Profiles
+internal import SSHKeys
 internal import Tunnels
 
 /// All that a client needs beside its tunnel: its private files, answers to its questions, and its launches.
@@ -12,7 +13,9 @@ final class ClientStage: @unchecked Sendable {
     private let secrets: SecretFinder
     private let surroundings: Surroundings
     private let signals: SignalRouter
+    private let folder: SessionFolder
     private let askpass: AskpassResponder?
+    private var agent: SessionAgent?
     private var client: ClientProcess?
     private var isEnded = false
 
@@ -30,7 +33,13 @@ final class ClientStage: @unchecked Sendable {
         var filling = Word.Filling(folder: folder.folder.path)
         filling.ports = ports
         self.filling = filling
-        for file in command.files { try folder.write(file) }
+        self.folder = folder
+        for file in command.files {
+            guard let text = file.text(filledBy: filling) else {
+                preconditionFailure("a private file has a hole that nothing fills")
+            }
+            try folder.write(file.file, text)
+        }
         askpass = try Self.askpass(command, folder, secrets)
     }
 
@@ -40,7 +49,9 @@ final class ClientStage: @unchecked Sendable {
         guard !command.answers.isEmpty else { return nil }
         let address = try folder.socket(.askpassSocket)
         do {
-            return try AskpassResponder(at: address, command.answers) { await secrets.find($0) }
+            return try AskpassResponder(
+                at: address, command.answers, mayAskAtTerminal: command.mayAskAtTerminal
+            ) { await secrets.find($0) }
         } catch { throw .system(error) }
     }
 
@@ -49,6 +60,7 @@ final class ClientStage: @unchecked Sendable {
 
     /// Launches the client and waits for its end. Not after `end`.
     func run(over server: TunnelServer?) async throws(SessionError) -> ClientOutcome {
+        if agent == nil, !command.identities.isEmpty { agent = try await startAgent() }
         guard !isEnded else { throw .cancelled }
         var secret: SecretBytes?
         if let input = command.secretInput { secret = try await secrets.require(input.secret) }
@@ -60,8 +72,21 @@ final class ClientStage: @unchecked Sendable {
         let ending = await client.wait()
         return ClientOutcome(
             ending: ending, reading: command.statusReading, tunnel: server?.lastEnding,
-            wasGivenSecret: askpass?.hasAnswered == true || secret != nil,
+            givenSecret: askpass?.givenPassword ?? (secret == nil ? nil : command.secretInput?.secret),
             duration: start.duration(to: .now))
+    }
+
+    private func startAgent() async throws(SessionError) -> SessionAgent {
+        let tools = AgentTools(
+            askpass: (program: surroundings.ownExecutable, variable: AskpassHelper.variable),
+            environment: ChildEnvironment.texts(from: surroundings.environment, adding: []), signals: signals)
+        return try await SessionAgent(holding: command.identities, in: folder, secrets, tools: tools)
+    }
+
+    /// Ends what the client had beside it. To be called once it has ended.
+    func close() async {
+        await agent?.close()
+        agent = nil
     }
 
     /// Ends the client, if there is one; none is launched any more.

@@ -29,7 +29,8 @@ final class SecretFinder: @unchecked Sendable {
             failure = .secretMissing(label)
             hasKeyring = true
         } catch { failure = .keyring(error, label) }
-        guard let typed = await ask(label, hasKeyring) else { throw failure }
+        // A private key is nothing that a person types.
+        guard label.kind != .privateKey, let typed = await ask(label, hasKeyring) else { throw failure }
         found[label] = typed
         return typed
     }

@@ -44,7 +44,11 @@ struct LiveSession {
                 report(.listening(address: address, remotePort: remote))
             }
         }
-        return try await attend(entrances, try stage(folder, entrances))
+        let stage = try stage(folder, entrances)
+        let status: Result<ExitStatus, SessionError>
+        do { status = .success(try await attend(entrances, stage)) } catch { status = .failure(error) }
+        await stage?.close()
+        return try status.get()
     }
 
     private func stage(_ folder: SessionFolder?, _ entrances: [Entrance]) throws(SessionError) -> ClientStage?
@@ -90,12 +94,18 @@ struct LiveSession {
         }
         switch ending {
         case .client(let outcome):
-            if outcome.isClientFailure, outcome.wasGivenSecret { report(.passwordWasUsed(plan.profile)) }
+            if outcome.isClientFailure { explain(outcome) }
             return outcome.status
         case .neverOpened(let failure): throw .tunnel(failure)
         case .failed(let error): throw error
         case nil: throw .cancelled
         }
+    }
+
+    /// A client that failed has said so itself; this is what it may not know.
+    private func explain(_ outcome: ClientOutcome) {
+        if let secret = outcome.givenSecret { report(.passwordWasUsed(secret.profile)) }
+        if let key = outcome.shownHostKey { report(.failedAfter(key)) }
     }
 
     /// Runs the client; again, where its tunnel was lost and the profile asks for it.
@@ -200,6 +210,7 @@ extension LiveSession {
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
         settings.expectsGreeting = expectsGreeting(route)
+        settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
         // What `proxy` fails with is its result, and said as such.
         let isResult = route.listener == .standardStreams
         return TunnelServer(opener: opener, settings: settings) { event in

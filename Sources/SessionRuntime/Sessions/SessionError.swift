@@ -3,6 +3,7 @@ package import Diagnostics
 package import Keyring
 package import Posix
 package import Planning
+package import SSHKeys
 package import Transport
 package import Tunnels
 
@@ -18,6 +19,8 @@ package enum SessionError: Error, Sendable {
     case keyring(KeyringError, SecretLabel?)
     /// The secret is not in the keyring and nobody can be asked for it.
     case secretMissing(SecretLabel)
+    /// A key of the keyring that cannot be used, or its passphrase.
+    case key(SSHKeyError, SecretLabel)
     case file(FileError)
     /// A listener that could not be opened.
     case listener(address: String, port: UInt16, SystemError)

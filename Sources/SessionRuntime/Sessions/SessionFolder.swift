@@ -27,8 +27,8 @@ final class SessionFolder {
     }
 
     /// Writes a private file (0600).
-    func write(_ file: ClientCommand.PrivateFile) throws(SessionError) {
-        do { try AtomicFile.write(Array(file.text.utf8), to: folder.path(of: file.file.name)) } catch {
+    func write(_ file: RuntimeFile, _ text: String) throws(SessionError) {
+        do { try AtomicFile.write(Array(text.utf8), to: folder.path(of: file.name)) } catch {
             throw .file(error)
         }
     }

@@ -12,8 +12,10 @@ package enum SessionReport: Sendable {
     case warning(Diagnostic)
     /// The client's tunnel was lost; it is launched again after the delay.
     case relaunching(TunnelFailure, attempt: Int, of: Int, delay: Duration)
-    /// The client was given the password and failed all the same.
+    /// The client was given this profile's password and failed all the same.
     case passwordWasUsed(String)
+    /// The client failed, and this is the key that the machine at the end of the tunnel had shown.
+    case failedAfter(ShownHostKey)
     /// For `-vv`; holds no secret.
     case trace(String)
 }

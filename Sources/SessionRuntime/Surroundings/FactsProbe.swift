@@ -19,12 +19,13 @@ package struct FactsProbe: Sendable {
             if let path = executable(name) { facts.executables[name] = Facts.Executable(path: path) }
         }
         facts.unprivilegedPortStart = unprivilegedPortStart
+        facts.login = surroundings.user
         facts.isRoot = surroundings.isRoot
         facts.isCloudShell =
             surroundings.environment["ACC_CLOUD"] != nil
             || surroundings.environment["AZUREPS_HOST_ENVIRONMENT"]?.hasPrefix("cloud-shell") == true
         facts.tokenSource = tokenSource
-        facts.host = HostCache(cacheFolder: directories.cache).entry(for: profile.host.resourceID.text)
+        facts.host = HostCache(cacheFolder: directories.cache).entry(for: profile.entry.host.resourceID.text)
             .map { HostFacts($0.record) }
         return facts
     }

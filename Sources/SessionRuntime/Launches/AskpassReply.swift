@@ -1,0 +1,29 @@
+internal import Posix
+
+/// What the askpass helper is told: a secret as it is, or that it may ask. No answer at all leaves the question open.
+enum AskpassReply {
+    case secret(SecretBytes)
+    /// Ask the person at the terminal, and show this before.
+    case ask(note: String)
+
+    /// No secret begins with a zero byte: ssh could not be given one.
+    private static let askMark: UInt8 = 0
+    /// ssh takes 1023 bytes of an answer.
+    static let limit = 4096
+
+    var bytes: SecretBytes {
+        switch self {
+        case .secret(let secret): secret
+        case .ask(let note): SecretBytes(copying: [Self.askMark] + Array(note.utf8))
+        }
+    }
+
+    /// Wipes what it reads. Nil for no answer.
+    init?(reading bytes: inout [UInt8]) {
+        switch bytes.first {
+        case nil: return nil
+        case Self.askMark: self = .ask(note: String(decoding: bytes.dropFirst(), as: UTF8.self))
+        default: self = .secret(SecretBytes(moving: &bytes))
+        }
+    }
+}
