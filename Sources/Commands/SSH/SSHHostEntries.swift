@@ -65,7 +65,8 @@ struct SSHHostEntries {
         try Planner().plan(profile, for: request, given: facts).throwIfRefused()
         do throws(Diagnostic) {
             return try SSHHostEntry(
-                profile, for: reader, facts: facts, proxy: proxy(for: profile), hostKeysFolder: hostKeysFolder)
+                profile, for: reader, facts: facts, proxy: proxy(for: profile), hostKeysFolder: hostKeysFolder
+            )
         } catch { throw Problems(error) }
     }
 
