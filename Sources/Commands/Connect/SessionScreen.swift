@@ -57,6 +57,8 @@ final class SessionScreen: Sendable {
         case .relaunching(let failure, let attempt, let attempts, let delay):
             progress.withLock { $0.isReady = false }
             note(explanation.relaunch(after: failure, attempt, of: attempts, delay))
+        case .gaveUp(let attempts):
+            note("connected again \(String.counted(attempts, "time")) in vain; giving up")
         case .warning(let diagnostic): note(diagnostic.text)
         case .passwordWasUsed(let profile):
             note(
