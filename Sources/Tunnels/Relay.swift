@@ -52,6 +52,8 @@ final class Relay {
     /// When a byte was last moved in the direction that the drain time is about.
     private var lastProgress = Instant.now
     private var nextPing: Instant?
+    /// When data last came from the service.
+    private var lastHeard = Instant.now
     private var failure: TunnelFailure?
 
     private static let downSize = 64 * 1024
@@ -80,6 +82,7 @@ final class Relay {
 
     func run() async -> Outcome {
         while await turn() {}
+        traffic.silence = lastHeard.duration(to: .now)
         await sayGoodbye()
         traffic.duration = start.duration(to: .now)
         let isUnanswered = traffic.received == 0
@@ -298,6 +301,7 @@ extension Relay {
             unanswered = nil
             traffic.received += UInt64(range.count)
             settings.beginning?.take(UnsafeRawBufferPointer(rebasing: down[range]))
+            lastHeard = .now
             delivering = range
             return deliver()
         case .ping(let payload):

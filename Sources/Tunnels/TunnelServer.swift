@@ -107,6 +107,11 @@ package final class TunnelServer: @unchecked Sendable {
     /// Gives up the spare tunnel once it has waited too long, or when the task is cancelled.
     package func keepSpare() async {
         await EventLoop.sleep(until: .now.advanced(by: settings.spareTime))
+        await giveUpSpare()
+    }
+
+    /// Ends the spare tunnel, if it is there, with its session.
+    package func giveUpSpare() async {
         guard case .ready(let tunnel) = spare else { return }
         spare = .none
         await discard(tunnel)

@@ -86,9 +86,12 @@ final class ClientStage: @unchecked Sendable {
         guard !isEnded else { throw .cancelled }
         var secret: SecretBytes?
         if let input = command.secretInput { secret = try await secrets.requireLine(input.secret) }
+        let terminal = TerminalSettings()
         let start = Instant.now
         server?.lookAnew()
         let ending = try await launch(secret)
+        // One that was killed has left the terminal as it used it, in raw mode perhaps.
+        if ending != .exited(0) { terminal?.restore() }
         await server?.settle(until: .now.advanced(by: Self.settling))
         return ClientOutcome(
             ending: ending, reading: command.statusReading, sight: server?.sight ?? TunnelServer.Sight(),
