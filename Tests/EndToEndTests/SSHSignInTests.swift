@@ -215,6 +215,41 @@ import Testing
         #expect(!session.screen.text.contains(code))
     }
 
+    @Test(arguments: [("y\n", 1), ("n\n", 0)])
+    func `a question for yes or no is answered by yes or no`(_ typed: String, _ keys: Int) throws {
+        let stage = try Stage()
+        let socket = stage.cloud.home.path("agent.sock")
+        let agent = try RunningCommand(
+            "ssh-agent", ["-D", "-a", socket], environment: TestEnvironment.minimal)
+        try agent.wait { _ in (try? FileFacts(ofLink: socket)) != nil }
+        stage.environment["SSH_AUTH_SOCK"] = socket
+        try stage.cloud.writeProfiles(
+            auth: "{type: ssh-key, key: \(stage.server.keyFile), username: \(stage.server.user)}\n"
+                + "    ssh: {options: {AddKeysToAgent: ask}}")
+        let session = try stage.atTerminal("dev-linux", "--", "exit 4")
+        try session.wait { $0.text.contains("[y/N]") }
+        #expect(session.screen.text.contains("Add key \(stage.server.keyFile)"))
+        try session.type(typed)
+        #expect(try session.finish() == 4, "\(session.screen.text)")
+        let listed = try CommandResult.run("ssh-add", ["-L"], environment: stage.environment)
+        #expect(listed.output.split(separator: "\n").count { $0.hasPrefix("ssh-ed25519") } == keys)
+        agent.send(signal: SIGTERM)
+        _ = try agent.finish()
+    }
+
+    /// ssh asks so that a person touches the token that holds a key, and ends the helper when it was touched.
+    @Test func `a message that asks nothing stands until ssh ends it`() throws {
+        let home = try TemporaryHome()
+        let environment = home.environment.merging([
+            "BASTION_UP_ASKPASS": home.path("none"), "SSH_ASKPASS_PROMPT": "none",
+        ]) { $1 }
+        let helper = try TerminalCommand(
+            BuiltProgram.path("bastion-up"), ["Confirm user presence"], environment: environment)
+        try helper.wait { $0.text.contains("Confirm user presence") }
+        helper.send(signal: SIGTERM)
+        #expect(try helper.finish() == 128 + SIGTERM)
+    }
+
     @Test func `Ctrl-C at a question ends the session and leaves the terminal as it was`() throws {
         let stage = try Stage()
         let path = try stage.server.makeKey(.openSSH, name: "k", passphrase: "open sesame")
