@@ -116,7 +116,7 @@ import Tunnels
     @Test(arguments: cases)
     func `tells a lost tunnel from a client that ended by itself`(_ item: Case) {
         let outcome = ClientOutcome(
-            ending: item.ending, reading: item.reading, sight: Self.sight(item.tunnel), givenSecret: nil,
+            ending: item.ending, reading: item.reading, sight: Self.sight(item.tunnel), shownHostKey: nil, givenSecret: nil,
             duration: .seconds(5))
         #expect((outcome.lostTunnel != nil) == item.isLost)
     }
@@ -124,10 +124,10 @@ import Tunnels
     @Test func `silence is said as such`() throws {
         let outcome = ClientOutcome(
             ending: .exited(255), reading: .own(failure: 255),
-            sight: Self.sight(Self.tunnel(nil, silence: .seconds(45))), givenSecret: nil,
-            duration: .seconds(90))
+            sight: Self.sight(Self.tunnel(nil, silence: .seconds(45))), shownHostKey: nil,
+            givenSecret: nil, duration: .seconds(90))
         let failure = try #require(outcome.lostTunnel)
-        let words = Explanation(try Samples.plan()).diagnostic(failure)
+        let words = Explanation(Samples.plan()).diagnostic(failure)
         #expect(words.code == "tunnel.stalled")
         #expect(words.message.contains("45 s"))
     }

@@ -32,7 +32,7 @@ package indirect enum Quoting: Hashable, Sendable {
     ///
     /// Not quotation marks: `sh`, `csh` and `fish` read those differently, but agree on a backslash before
     /// punctuation. A line break, which a backslash would remove, stands in single quotes.
-    private static func shellWord(_ text: String) -> String {
+    static func shellWord(_ text: String) -> String {
         var word = text.isEmpty ? "''" : ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -52,14 +52,16 @@ package indirect enum Quoting: Hashable, Sendable {
             && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !"\"'%#".unicodeScalars.contains($0) }
     }
 
+    private static func sshOptionValue(_ text: String) -> String { doublingPercent(inDoubleQuotes(text)) }
+
     /// In double quotes, with a backslash before quotation marks and backslashes (ssh_config(5)).
-    private static func sshOptionValue(_ text: String) -> String {
+    static func inDoubleQuotes(_ text: String) -> String {
         var value = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { value += "\\" }
             value.unicodeScalars.append(scalar)
         }
-        return doublingPercent(value + "\"")
+        return value + "\""
     }
 
     private static func doublingPercent(_ text: String) -> String {

@@ -64,13 +64,8 @@ struct SSHCommandLine {
     }
 
     private var forwardWords: [Word] {
-        let mapped = profile.ports.filter { $0.route == .ssh }.map { mapping in
-            let address = mapping.listeningAddress
-            let shown = address.contains(":") ? "[\(address)]" : address
-            return "\(shown):\(mapping.local):localhost:\(mapping.remote)"
-        }
         let ssh = profile.ssh
-        return (mapped + ssh.forwards).flatMap { ["-L", Word($0)] }
+        return (SSHOptions.throughSSH(profile) + ssh.forwards).flatMap { ["-L", Word($0)] }
             + ssh.remoteForwards.flatMap { ["-R", Word($0)] }
             + (ssh.socks.map { ["-D", Word($0)] } ?? [])
     }

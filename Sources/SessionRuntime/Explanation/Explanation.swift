@@ -99,7 +99,7 @@ package struct Explanation: Sendable {
     }
 
     /// What is said before a question that a stored secret did not answer.
-    static func refused(_ label: SecretLabel) -> String {
+    package static func refused(_ label: SecretLabel) -> String {
         "the \(label.text) was not accepted; if it is stored, replace it with: \(storing(label))"
     }
 

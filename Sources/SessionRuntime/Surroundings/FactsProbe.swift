@@ -76,7 +76,7 @@ package struct FactsProbe: Sendable {
     }
 
     /// The path itself, or the first executable of that name in `PATH`; empty and relative elements do not count.
-    private func executable(_ name: String) -> String? {
+    package func executable(_ name: String) -> String? {
         if FilePath.isAbsolute(name) { return Self.isExecutable(name) ? name : nil }
         guard !name.isEmpty, !name.contains("/") else { return nil }
         return (surroundings.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
