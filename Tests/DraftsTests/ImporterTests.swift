@@ -78,7 +78,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1)), arguments: heavy.indices)
     func `heavy texts end in bounded time`(_ index: Int) {
-        let bytes = Array(Self.heavy[index].utf8.prefix(Importer.sizeLimit / 4))
+        let bytes = Array(Self.heavy[index].utf8.prefix(Importer.sizeLimit / 16))
         for format in ImportFormat.allCases {
             var request = ImportRequest(file: "input")
             request.format = format
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<40)
+    @Test(arguments: 0..<10)
     func `random text never breaks a reader, and what comes out is valid`(_ seed: UInt64) {
         var random = SplitMix(state: seed)
         let pieces = [

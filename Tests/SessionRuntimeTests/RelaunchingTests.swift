@@ -127,7 +127,7 @@ import Tunnels
             sight: Self.sight(Self.tunnel(nil, silence: .seconds(45))), shownHostKey: nil,
             givenSecret: nil, duration: .seconds(90))
         let failure = try #require(outcome.lostTunnel)
-        let words = Explanation(Samples.plan()).diagnostic(failure)
+        let words = Explanation(try Samples.plan()).diagnostic(failure)
         #expect(words.code == "tunnel.stalled")
         #expect(words.message.contains("45 s"))
     }
