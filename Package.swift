@@ -12,7 +12,10 @@ let layers: [(target: String, imports: [String])] = [
         ]
     ),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
-    ("SessionRuntime", ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "SSHKeys", "Transport"]),
+    (
+        "SessionRuntime",
+        ["Tunnels", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "SSHKeys", "Transport"]
+    ),
     ("Tunnels", ["Azure", "Transport"]),
     ("Azure", ["Keyring", "Transport", "Cryptography"]),
     ("ProfileStore", ["Profiles", "Cryptography"]),
@@ -84,13 +87,13 @@ targets += [
     tests(of: "Tunnels", and: ["Azure", "Keyring", "Transport", "Cryptography", "TestSupport"]),
     tests(
         of: "SessionRuntime",
-        and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "Transport", "TestSupport"]),
+        and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "SSHKeys", "Transport", "TestSupport"]),
     tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
     tests(
         of: "Commands",
         and: [
             "SessionRuntime", "Planning", "Drafts", "Profiles", "ProfileStore", "Azure", "Keyring",
-            "Transport", "Terminal", "TestSupport",
+            "SSHKeys", "Transport", "Terminal", "TestSupport",
         ]),
     tests(of: "Terminal", and: ["TestSupport"]),
     .target(

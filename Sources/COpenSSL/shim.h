@@ -19,6 +19,9 @@ static inline void bu_ssl_ctx_set_modes(SSL_CTX *ctx) {
 static inline int bu_ssl_ctx_require_tls12(SSL_CTX *ctx) {
     return (int)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 }
+static inline int bu_ssl_ctx_require_tls10(SSL_CTX *ctx) {
+    return (int)SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
+}
 static inline void bu_ssl_ctx_set_session_cache(SSL_CTX *ctx, long mode) {
     SSL_CTX_set_session_cache_mode(ctx, mode);
 }

@@ -29,7 +29,7 @@ package struct Planner: Sendable {
         }
         try found.throwIfAny()
         plan.warnings = found.warnings
-        plan.refusals = NotSupportedYet.refusals(question)
+        plan.refusals = NotSupportedYet.refusals(question) + Rule.displayRefusal(question)
         plan.steps = steps(question)
         return plan
     }
@@ -56,11 +56,15 @@ package struct Planner: Sendable {
         var steps: [Plan.Step] = [.signIn(SignIn(host: host, source: facts.tokenSource))]
         if facts.host == nil { steps.append(.readHost(HostRequest(host: host))) }
         let command = command(question)
+        if question.asksForUsername {
+            steps.append(.askUsername(suggestion: question.profile.authentication.username))
+        }
         steps += command?.neededSecrets.map(Plan.Step.lookUpSecret) ?? []
         let listeners = listeners(question)
         steps += listeners.map(Plan.Step.openListener)
         steps += routes(question, listeners).map(Plan.Step.openTunnel)
         if let command {
+            if let check = command.certificate { steps.append(.checkCertificate(check)) }
             steps.append(.launch(command))
         } else if case .proxy = question.request, !question.launchesSSH {
             steps.append(.relayStandardStreams)
@@ -108,6 +112,7 @@ package struct Planner: Sendable {
     }
 
     private func command(_ question: Question) -> ClientCommand? {
+        if question.client == .xfreerdp { return desktopCommand(question) }
         guard question.launchesSSH, let ssh = question.facts.executables["ssh"] else { return nil }
         let (profile, facts) = (question.profile, question.facts)
         switch question.request {
@@ -120,6 +125,25 @@ package struct Planner: Sendable {
             return SSHCommandLine(profile: profile, facts: facts, program: ssh.path).relay(port: port)
         case .tunnel: return nil
         }
+    }
+
+    private func desktopCommand(_ question: Question) -> ClientCommand? {
+        let (profile, facts) = (question.profile, question.facts)
+        guard case .connect(let arguments, _) = question.request, !profile.rdp.gateway,
+            let client = try? FreeRDPClient.choose(from: facts)
+        else { return nil }
+        return FreeRDPCommandLine(
+            profile: profile, client: client, certificate: certificateCheck(profile, facts),
+            extraArguments: arguments
+        ).command
+    }
+
+    private func certificateCheck(_ profile: Profile, _ facts: Facts) -> CertificateCheck {
+        let named = profile.rdp.certificate.flatMap(CertificateFingerprint.init).map(
+            CertificateCheck.Pin.ofProfile)
+        return CertificateCheck(
+            target: TargetKey(of: profile),
+            pin: named ?? facts.pinnedCertificate.map(CertificateCheck.Pin.kept) ?? .none)
     }
 
     private func jumps(_ profile: Profile) -> [Plan.Jump] {

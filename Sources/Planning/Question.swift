@@ -67,6 +67,12 @@ struct Question: Sendable {
         return ports
     }
 
+    /// Whether a desktop is asked for with no word of how to sign in to it.
+    var asksForUsername: Bool {
+        let authentication = profile.authentication
+        return client == .xfreerdp && authentication.method == .none && authentication.isUsernameSuggested
+    }
+
     /// The profiles that ssh signs in by, in the order of the way; none where no ssh is launched.
     var logins: [Profile] {
         switch request {

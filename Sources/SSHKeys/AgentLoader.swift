@@ -12,7 +12,6 @@ package struct AgentLoader: Sendable {
     private static let patience = Duration.seconds(30)
     private static let answerTime = Duration.seconds(5)
     private static let askpassName = "add.sock"
-    private static let prompt = "Enter passphrase for (stdin): "
 
     /// - Parameters:
     ///   - socket: of the agent.
@@ -29,9 +28,8 @@ package struct AgentLoader: Sendable {
         switch identity {
         case .privateKey(let key, let passphrase):
             let prepared = try key.forAgent(passphrase: passphrase)
-            let answers = prepared.isEncrypted ? passphrase.map { [$0] } ?? [] : []
             try await add(
-                prepared.text, answers.map { AskpassResponder.Answer(to: [Self.prompt], $0) },
+                prepared.text, passphrase: prepared.isEncrypted ? passphrase : nil,
                 seconds: max(1, lifetime.components.seconds))
         }
         let found = await AgentClient(socket: socket).identities(until: .now.advanced(by: Self.answerTime))
@@ -40,13 +38,16 @@ package struct AgentLoader: Sendable {
         return last.publicKeyLine
     }
 
-    private func add(_ text: SecretBytes, _ answers: [AskpassResponder.Answer], seconds: Int64)
+    private func add(_ text: SecretBytes, passphrase: SecretBytes?, seconds: Int64)
         async throws(SSHKeyError)
     {
         let path: String
         do { path = try folder.socketPath(of: Self.askpassName) } catch { throw .file(error) }
-        let (pipes, responder) = try prepare(path, answers)
-        defer { pipes.close() }
+        let (pipes, question) = try prepare(path, passphrase)
+        defer {
+            pipes.close()
+            if question != nil { unlink(path) }
+        }
         let environment = [
             (name: "SSH_AUTH_SOCK", value: socket), (name: "SSH_ASKPASS", value: tools.askpass.program),
             (name: "SSH_ASKPASS_REQUIRE", value: "force"), (name: tools.askpass.variable, value: path),
@@ -54,36 +55,40 @@ package struct AgentLoader: Sendable {
         let child = try tools.start(
             tools.add, ["-q", "-t", String(seconds), "-"], adding: environment,
             descriptors: [(ours: pipes.childsInput, childs: 0), (ours: pipes.childsError, childs: 2)])
-        responder?.client = child.id
-        let (ending, words) = await talk(with: child, pipes, text, responder)
+        question?.listener.client = child.id
+        let (ending, words) = await talk(with: child, pipes, text, question)
         switch ending {
         case .exited(0): return
         case nil: throw Task.isCancelled ? .cancelled : .silent
         case .exited, .killed:
             // It asks again after a wrong passphrase, is not answered, and says nothing.
-            throw words.isEmpty && responder?.given == 1 ? .passphraseWrong : .refused(words)
+            throw words.isEmpty && question?.isAnswered == true ? .passphraseWrong : .refused(words)
         }
     }
 
-    private func prepare(_ path: String, _ answers: [AskpassResponder.Answer]) throws(SSHKeyError)
-        -> (LoaderPipes, AskpassResponder?)
+    private func prepare(_ path: String, _ passphrase: SecretBytes?) throws(SSHKeyError)
+        -> (LoaderPipes, PassphraseQuestion?)
     {
         do throws(SystemError) {
+            let pipes = try LoaderPipes()
+            guard let passphrase else { return (pipes, nil) }
             // One that a killed process left behind.
             unlink(path)
-            return (
-                try LoaderPipes(), try answers.isEmpty ? nil : AskpassResponder(at: path, answers: answers)
-            )
+            guard let address = SocketAddress(unixPath: path) else {
+                throw SystemError("bind", number: ENAMETOOLONG)
+            }
+            return (pipes, PassphraseQuestion(listener: try AskpassListener(at: address), passphrase))
         } catch { throw .system(error) }
     }
 
     /// - Returns: how ssh-add ended, nil where it had to be ended; and the first line of what it said.
     private func talk(
-        with child: ChildProcess, _ pipes: LoaderPipes, _ text: SecretBytes, _ responder: AskpassResponder?
+        with child: ChildProcess, _ pipes: LoaderPipes, _ text: SecretBytes,
+        _ question: PassphraseQuestion?
     ) async -> (ChildProcess.Ending?, String) {
         let deadline = Instant.now.advanced(by: Self.patience)
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { await responder?.run() }
+            group.addTask { await question?.run() }
             defer { group.cancelAll() }
             pipes.closeChilds()
             await pipes.input.writeAll(text, until: deadline)
@@ -94,6 +99,29 @@ package struct AgentLoader: Sendable {
             child.send(signal: SIGKILL)
             await EventLoop.shielded { _ = await child.wait() }
             return (nil, line)
+        }
+    }
+}
+
+/// ssh-add's question for the passphrase, which is answered once: asked again, the answer was wrong.
+private final class PassphraseQuestion: @unchecked Sendable {
+    let listener: AskpassListener
+    private let passphrase: SecretBytes
+    private(set) var isAnswered = false
+
+    private static let prompt = "Enter passphrase for (stdin): "
+
+    init(listener: AskpassListener, _ passphrase: SecretBytes) {
+        self.listener = listener
+        self.passphrase = passphrase
+    }
+
+    /// Answers until cancelled.
+    func run() async {
+        await listener.run { prompt in
+            guard prompt == Self.prompt, !self.isAnswered else { return nil }
+            self.isAnswered = true
+            return self.passphrase
         }
     }
 }

@@ -13,7 +13,9 @@ struct KeeperLink {
     private let stream: StreamSocket
 
     init(_ descriptor: FileDescriptor) throws(SSHKeyError) {
-        do { stream = try StreamSocket(adopting: descriptor, wakeUp: WakeUp()) } catch { throw .system(error) }
+        do { stream = try StreamSocket(adopting: descriptor, wakeUp: WakeUp()) } catch {
+            throw .system(error)
+        }
     }
 
     /// Nil where the other end is gone, the deadline passed, or the task was cancelled.

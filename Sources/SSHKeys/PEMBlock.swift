@@ -64,7 +64,9 @@ struct PEMBlock {
             encryption = SecretBytes(copying: words[3])
             digits = words[4...]
         }
-        return (encryption, .gathered(capacity: body.count) { cursor in digits.forEach { cursor.append($0) } })
+        return (
+            encryption, .gathered(capacity: body.count) { cursor in digits.forEach { cursor.append($0) } }
+        )
     }
 
     /// What a text is that holds no private key.

@@ -35,12 +35,22 @@ extension SecretBytes {
 /// Looking into text that must not be copied. Indices are those of the bytes.
 extension UnsafeRawBufferPointer {
     func starts(with text: String, at index: Int = 0) -> Bool {
-        self[Swift.min(index, count)...].starts(with: text.utf8)
+        var index = index
+        for byte in text.utf8 {
+            guard index < count, self[index] == byte else { return false }
+            index += 1
+        }
+        return true
     }
 
     /// Where the text stands for the first time, at or behind `start`.
     func firstIndex(of text: String, from start: Int = 0) -> Int? {
-        (start..<Swift.max(start, count)).first { starts(with: text, at: $0) }
+        var index = start
+        while index < count {
+            if starts(with: text, at: index) { return index }
+            index += 1
+        }
+        return nil
     }
 
     func contains(_ text: String) -> Bool { firstIndex(of: text) != nil }

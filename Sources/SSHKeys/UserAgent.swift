@@ -120,8 +120,8 @@ extension UserAgent.Place {
     }
 }
 
-/// The right to start a user's agent; gone when this goes away unused.
-package struct UserAgentStart: ~Copyable {
+/// The right to start a user's agent: to be used or abandoned, once.
+package struct UserAgentStart {
     private let place: UserAgent.Place
     private let lock: FileLock
 
@@ -133,12 +133,15 @@ package struct UserAgentStart: ~Copyable {
         self.lock = lock
     }
 
+    /// Gives the right back.
+    package func abandon() { lock.deleteAndRelease() }
+
     /// Starts the keeper, loads the identity into its agent, and lets it live on.
     /// - Parameters:
     ///   - command: the command line of the keeper, which runs `AgentKeeper`; the folder and the lifetime in seconds
     ///     are added.
     ///   - lifetime: in whole seconds.
-    package consuming func run(
+    package func run(
         _ identity: AgentIdentity, lifetime: Duration, keeper command: [String], tools: AgentTools
     ) async throws(SSHKeyError) {
         let folder: PrivateFolder
@@ -146,7 +149,8 @@ package struct UserAgentStart: ~Copyable {
             lock.deleteAndRelease()
             throw .file(error)
         }
-        let (link, child) = try startKeeper(command + [place.folder, "\(lifetime.components.seconds)"], tools)
+        let (link, child) = try startKeeper(
+            command + [place.folder, "\(lifetime.components.seconds)"], tools)
         // From here on the lock is the keeper's, and so is the cleaning up.
         defer { lock.handOver() }
         do throws(SSHKeyError) {

@@ -11,13 +11,14 @@ package final class TunnelServer: @unchecked Sendable {
         /// Payload bytes of a message; nil means the measured default.
         package var messageSize: Int?
         package var drain: Duration = .seconds(30)
-        /// Whether the target speaks first (SSH does), so that silence is a failure.
-        package var expectsGreeting = false
+        /// Whether something must come from the target soon, so that silence is a failure: SSH servers speak
+        /// first, and RDP clients ask at once for an answer.
+        package var expectsFirstByte = false
         package var ping: Duration?
         /// Bytes of what the target says first that the ending of a connection has.
         package var keptBeginning = 0
-        /// What a target has for its greeting; nil means the time for opening, and 15 s at least.
-        var greetingTime: Duration?
+        /// What a target has for its first byte; nil means the time for opening, and 15 s at least.
+        var firstByteTime: Duration?
         /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
         var spareTime: Duration = .seconds(60)
         var retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
@@ -40,11 +41,34 @@ package final class TunnelServer: @unchecked Sendable {
     private var spare = Spare.none
     private let spareChanged = WakeUp()
     private var connections = 0
+    private var relays = 0
+    private let relayEnded = WakeUp()
     private var isReady = false
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
     /// What the connection that ended last came to; nil where none has ended.
-    package private(set) var lastEnding: Ending?
+    package var lastEnding: Ending? { sight.lastEnding }
+    /// What was seen of the connections since `lookAnew`.
+    package private(set) var sight = Sight()
+
+    /// What this end saw of several connections: evidence of what a client says it failed with.
+    package struct Sight: Sendable {
+        package var lastEnding: Ending?
+        /// Connections that were let in.
+        package var connections = 0
+        /// Bytes from the target in that connection which got the most.
+        package var mostReceived: UInt64 = 0
+
+        package init() {}
+
+        mutating func note(_ ending: Ending) {
+            lastEnding = ending
+            mostReceived = max(mostReceived, ending.traffic.received)
+        }
+    }
+
+    /// Forgets what was seen so far: another client begins.
+    package func lookAnew() { sight = Sight() }
 
     /// The end of a connection, as this end of the tunnel saw it.
     package struct Ending: Sendable {
@@ -188,13 +212,14 @@ package final class TunnelServer: @unchecked Sendable {
     /// - Returns: nil for a tidy end.
     package func carry(_ makeLocal: (WakeUp) throws(SystemError) -> LocalEnd) async -> TunnelFailure? {
         connections += 1
+        sight.connections += 1
         let number = connections
         var replay: [UInt8] = []
         var attempt = 1
         while true {
             let outcome = await carryOnce(number, makeLocal, replay)
-            lastEnding = Ending(
-                failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning)
+            sight.note(
+                Ending(failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning))
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
                 return nil
@@ -209,6 +234,13 @@ package final class TunnelServer: @unchecked Sendable {
             report(.failed(connection: number, failure))
             outcome.local?.value.fail()
             return failure
+        }
+    }
+
+    /// Waits until no connection is open, so that `lastEnding` is that of the last one. One task at a time.
+    package func settle(until deadline: Instant) async {
+        while relays > 0 {
+            guard await relayEnded.wait(until: deadline) == .signalled else { return }
         }
     }
 
@@ -231,7 +263,12 @@ package final class TunnelServer: @unchecked Sendable {
         var carried = Carried()
         do {
             let local = try makeLocal(tunnel.tls.wakeUp)
+            relays += 1
             let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
+            relays -= 1
+            sight.note(
+                Ending(failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning))
+            relayEnded.signal()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
                 beginning: outcome.beginning, local: LoopConfined(local))
@@ -244,12 +281,12 @@ package final class TunnelServer: @unchecked Sendable {
         return carried
     }
 
-    private var greetingTime: Duration { settings.greetingTime ?? max(opener.timeout, .seconds(15)) }
+    private var firstByteTime: Duration { settings.firstByteTime ?? max(opener.timeout, .seconds(15)) }
 
     private var relaySettings: Relay.Settings {
         Relay.Settings(
             messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
-            firstByteTime: settings.expectsGreeting ? greetingTime : nil,
+            firstByteTime: settings.expectsFirstByte ? firstByteTime : nil,
             ping: settings.ping, keptBeginning: settings.keptBeginning)
     }
 }

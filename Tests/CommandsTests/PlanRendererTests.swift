@@ -77,7 +77,7 @@ import Testing
             sku: "Premium", endpoint: "b.bastion.azure.com", enableTunneling: true, enableIPConnect: false)
         let text = PlanRenderer().text(
             try plan(host: host) {
-                $0.ssh.jump = "other"
+                $0.tunnel.spare = 1
                 $0.ports = [PortMapping(local: 8080, remote: 80)]
             })
         #expect(text.contains("(Premium, from the cache)\n"))
@@ -87,8 +87,51 @@ import Testing
         #expect(end.contains("[plan.web-port]\nhint: add via: ssh"))
         #expect(
             end.hasSuffix(
-                "\n\nerror: a jump through another profile is not supported yet [plan.not-supported-yet]\n"
-                    + "hint: remove ssh.jump\n"))
+                "\n\nerror: a spare tunnel (tunnel.spare) is not supported yet [plan.not-supported-yet]\n"
+                    + "hint: remove tunnel.spare\n"))
+    }
+
+    /// A target behind a machine that the profile jumps through.
+    private func jumped(_ change: (inout Profile) -> Void = { _ in }) throws -> Plan {
+        try plan {
+            var gate = $0
+            gate.name = "gate"
+            gate.authentication.method = .sshKey(.file("/k/id"))
+            gate.ssh.hostKeys = ["ssh-ed25519 AAAA"]
+            $0.jumps = [gate]
+            $0.authentication.method = .sshKey(.keyring)
+            change(&$0)
+        }
+    }
+
+    @Test func `shows the way through other machines`() throws {
+        let text = PlanRenderer().text(try jumped())
+        #expect(text.contains("\njump     gate -> Vm:22, a name that gate looks up\nbastion "))
+        let launch = text.components(after: "launch ")
+        let lines = launch.split(separator: "\n").map { $0.drop { $0 == " " } }
+        #expect(
+            lines.dropFirst().prefix(4).elementsEqual([
+                "<runtime>/host-keys-1:", "\(Self.alias) ssh-ed25519 AAAA", "<runtime>/jump-1:",
+                "/usr/bin/ssh -o 'ProxyCommand=/bin/bastion-up pass-descriptor <runtime>/tunnel.sock' \\",
+            ]))
+        #expect(lines.contains { $0.contains("-W Vm:22") })
+        #expect(lines.contains("<agent> holds the private key of me for dev"))
+        #expect(lines.contains("if asked for: the passphrase of the key /k/id, from the keyring"))
+        #expect(lines.contains { $0.hasPrefix("/usr/bin/ssh -o 'ProxyCommand=/bin/sh <runtime>/jump-1'") })
+        #expect(
+            lines.contains { $0.contains("-o 'IdentityAgent=<agent>' -o 'IdentityFile=<runtime>/key-0.pub'") }
+        )
+        let address = PlanRenderer().text(try jumped { $0.target = .address("10.0.0.4") })
+        #expect(address.contains("\njump     gate -> 10.0.0.4:22\n"))
+    }
+
+    @Test func `shows programs the way through other machines`() throws {
+        let json = PlanRenderer().json(try jumped())
+        for text in [
+            #""looksUpNext": true"#, #""next": "Vm:22""#, #""path": "<runtime>/jump-1""#,
+            #""publicKey": "<runtime>/key-0.pub""#, #""needed": false"#,
+            #""text": "\#(Self.alias) ssh-ed25519 AAAA\n""#,
+        ] { #expect(json.contains(text), "\(text)") }
     }
 
     @Test func `tunnels and the proxy end as they should`() throws {

@@ -27,10 +27,23 @@ import Testing
         #expect(!problem.text.contains("hunter2"))
     }
 
-    @Test func `private keys are not supported yet`() throws {
-        let problem = try diagnostic { _ = try command("secret", "set", "x", "--private-key") }
-        #expect(problem.code == "secret.not-supported-yet")
-        #expect(problem.exit == .configuration)
+    @Test(arguments: [
+        (["set", "x", "--private-key", "--passphrase"], "usage.exclusive-flags"),
+        (["rm", "x", "--private-key", "--passphrase"], "usage.exclusive-flags"),
+        (["set", "x", "--file", "key"], "usage.missing-flag"),
+        (["set", "x", "--passphrase", "--file", "key"], "usage.missing-flag"),
+        (["rm", "x", "--private-key", "--file", "key"], "usage.secret"),
+    ])
+    func `refuses flags that do not belong together`(words: [String], code: String) throws {
+        let problem = try diagnostic {
+            guard
+                case .run(let found, let parsed) = try ArgumentParser(table: CommandTable.commands).parse(
+                    ["secret"] + words)
+            else { return }
+            _ = try found.make(parsed)
+        }
+        #expect(problem.code == code)
+        #expect(problem.exit == .usage)
     }
 
     private static let machine =
@@ -52,30 +65,81 @@ import Testing
         var facts = Facts(ownExecutable: "/bin/bastion-up", stateFolder: "/s", runtimeFolder: "/r")
         facts.executables["ssh"] = Facts.Executable(path: "/usr/bin/ssh")
         let plan = try Planner().plan(profile, for: .connect(arguments: [], tty: false), given: facts)
-        #expect(try SecretCommand.label(profile, username: nil) == plan.secrets.first)
+        #expect(try SecretChoice.password.label(profile, username: nil, login: "login") == plan.secrets.first)
     }
 
     @Test func `another user has another label`() throws {
-        #expect(try SecretCommand.label(try profile(.password), username: "you").username == "you")
+        let label = try SecretChoice.password.label(try profile(.password), username: "you", login: "login")
+        #expect(label.username == "you")
     }
 
-    @Test func `without a user there is nothing to store for`() throws {
-        let profile = try profile(.password, nil)
-        let problem = try diagnostic { _ = try SecretCommand.label(profile, username: nil) }
+    @Test(arguments: [
+        (SecretChoice.password, Authentication.Method.password), (.privateKey, .sshKey(.keyring)),
+        (.passphrase, .sshKey(.keyring)),
+    ])
+    func `without a user there is nothing to store for`(choice: SecretChoice, method: Authentication.Method)
+        throws
+    {
+        let profile = try profile(method, nil)
+        let problem = try diagnostic { _ = try choice.label(profile, username: nil, login: "login") }
         #expect(problem.code == "secret.no-username")
+        #expect(try choice.label(profile, username: "you", login: "login").username == "you")
     }
 
-    @Test(arguments: [Authentication.Method.none, .sshKey(.agent), .entra])
-    func `a password that nothing reads is not stored`(method: Authentication.Method) throws {
+    private static let file = Authentication.Method.sshKey(.file("/home/me/.ssh/id"))
+
+    @Test func `the passphrase of a key file belongs to the file and its reader`() throws {
+        let profile = try profile(Self.file, nil)
+        let label = try SecretChoice.passphrase.label(profile, username: nil, login: "login")
+        #expect(label == SecretLabel.passphrase(of: profile, login: "login"))
+        #expect(label.username == "login")
+        let problem = try diagnostic {
+            _ = try SecretChoice.passphrase.label(profile, username: "you", login: "login")
+        }
+        #expect(problem.code == "usage.exclusive-flags")
+    }
+
+    @Test(arguments: [
+        (SecretChoice.password, Authentication.Method.password), (.passphrase, file),
+        (.passphrase, .sshKey(.keyring)), (.privateKey, .sshKey(.keyring)),
+    ])
+    func `takes what the profile reads`(choice: SecretChoice, method: Authentication.Method) throws {
         let profile = try profile(method)
-        #expect(try diagnostic { try SecretSetCommand.requirePassword(profile) }.code == "secret.not-used")
+        #expect(throws: Never.self) { try choice.requireUse(in: profile) }
+    }
+
+    @Test(arguments: [
+        (SecretChoice.password, Authentication.Method.none, "auth.type: password"),
+        (.password, .sshKey(.agent), "auth.type: password"), (.password, .entra, "auth.type: password"),
+        (.password, .sshKey(.keyring), "--private-key"), (.password, file, "--passphrase"),
+        (.passphrase, .password, "auth.key"), (.passphrase, .sshKey(.agent), "auth.key"),
+        (.passphrase, .sshKey(.unspecified), "auth.key"), (.passphrase, .entra, "auth.key"),
+        (.privateKey, .password, "key: keyring"), (.privateKey, file, "key: keyring"),
+        (.privateKey, .none, "key: keyring"),
+    ])
+    func `a secret that nothing reads is not stored`(
+        choice: SecretChoice, method: Authentication.Method, remedy: String
+    ) throws {
+        let profile = try profile(method)
+        let problem = try diagnostic { try choice.requireUse(in: profile) }
+        #expect(problem.code == "secret.not-used")
+        #expect(problem.exit == .configuration)
+        #expect(problem.remedy.contains(remedy))
+    }
+
+    @Test func `a passphrase that no key has cannot be removed either`() throws {
+        let profile = try profile(.password)
+        let problem = try diagnostic {
+            _ = try SecretChoice.passphrase.label(profile, username: nil, login: "login")
+        }
+        #expect(problem.code == "secret.not-used")
     }
 
     @Test func `a password is stored, found, replaced and removed`() throws {
         let store = MemoryStore()
-        let label = try SecretCommand.label(try profile(.password), username: nil)
+        let label = try #require(SecretLabel.password(of: try profile(.password)))
         let found = try onLoop {
-            let passwords = PasswordStore(
+            let passwords = StoredSecret(
                 label: label, surroundings: Surroundings(environment: [:], secret: nil, secrets: store))
             var seen = [try await passwords.exists()]
             try await passwords.keep(secret("one"))

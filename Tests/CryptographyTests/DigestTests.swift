@@ -1,4 +1,5 @@
 import Cryptography
+import Posix
 import Testing
 
 @Suite struct DigestTests {
@@ -72,6 +73,22 @@ import Testing
         let bytes = RandomBytes.generate(count)
         #expect(Base64.decode(Base64.encode(bytes)) == bytes)
         #expect(Base64.decodeFromURL(Base64.encodeForURL(bytes)) == bytes)
+    }
+}
+
+extension Base64Tests {
+    @Test(arguments: vectors)
+    func `does the same for secrets`(_ plain: String, _ text: String) {
+        let secret = SecretBytes(copying: Array(plain.utf8))
+        #expect(Base64.encode(secret).withBytes { Array($0) } == Array(text.utf8))
+        // Empty text is no secret.
+        let decoded = Base64.decode(secret: SecretBytes(copying: Array(text.utf8)))
+        #expect(decoded?.withBytes { Array($0) } == (plain.isEmpty ? nil : Array(plain.utf8)))
+    }
+
+    @Test(arguments: ["Zg", "Zg=", "Zg===", "====", "Z===", "=Zg=", "Zm9v\n", " Zm9v", "Zm=v"])
+    func `refuses the same for secrets`(_ text: String) {
+        #expect(Base64.decode(secret: SecretBytes(copying: Array(text.utf8))) == nil)
     }
 }
 

@@ -21,12 +21,9 @@ import Testing
         Case(keyPath: "client") { $0.client = .putty },
         Case(keyPath: "client") { $0.client = .command(["vncviewer", "{host}::{port}"]) },
         Case(keyPath: "auth.type") { $0.authentication.method = .entra },
-        Case(keyPath: "auth.key") { $0.authentication.method = .sshKey(.keyring) },
         Case(keyPath: "auth.keyVault") {
             $0.authentication.method = .sshKey(.keyVault(vault: "v", secret: "s", version: nil))
         },
-        Case(keyPath: "ssh.jump") { $0.ssh.jump = "other" },
-        Case(keyPath: "ssh.hostKeys") { $0.ssh.hostKeys = ["ssh-ed25519 AAAA"] },
     ]
 
     @Test(arguments: cases)
@@ -49,6 +46,18 @@ import Testing
             let plan = try Planner().plan(
                 profile, for: request, given: Samples.facts { $0.executables = [:] })
             #expect(plan.refusals.isEmpty == !item.ofTunnels)
+        }
+    }
+
+    @Test func `a way to sign in to a machine on the way is refused too`() throws {
+        var hop = try Samples.profile { $0.authentication.method = .entra }
+        hop.places["auth.type"] = Samples.place(7)
+        let profile = try Samples.profile { $0.jumps = [hop] }
+        for request in [Samples.connect, .proxy(port: nil)] {
+            let plan = try Planner().plan(profile, for: request, given: Samples.facts())
+            #expect(plan.refusals.map(\.code) == ["plan.not-supported-yet"])
+            #expect(plan.refusals.first?.location == Samples.place(7))
+            #expect(plan.command == nil)
         }
     }
 

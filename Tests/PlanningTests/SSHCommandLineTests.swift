@@ -48,8 +48,71 @@ import Testing
                 "-o", "ServerAliveCountMax=3",
                 "-p", "22", "-l", "azureuser", "--", "dev-linux",
             ])
-        #expect(command.environment.isEmpty)
-        #expect(command.answers.isEmpty)
+        #expect(command.environment == Self.askpass)
+        #expect(command.files.isEmpty && command.identities.isEmpty)
+    }
+
+    static let askpass = [
+        ClientCommand.Variable("SSH_ASKPASS", "/usr/bin/bastion-up"),
+        ClientCommand.Variable("SSH_ASKPASS_REQUIRE", "force"),
+        ClientCommand.Variable("BASTION_UP_ASKPASS", Word([.path(.askpassSocket, .none)])),
+    ]
+
+    @Test(arguments: ["/home/me/.ssh/id", "/home/me/my keys/é'\"%d", "/" + String(repeating: "é", count: 60)])
+    func `the passphrase of a key file is looked up when ssh asks for it`(_ path: String) throws {
+        let command = try command(facts: Samples.facts { $0.login = "me" }) {
+            $0.authentication.method = .sshKey(.file(path))
+        }
+        let answer = try #require(command.answers.first)
+        #expect(command.answers.count == 1)
+        #expect(!answer.isNeeded && command.neededSecrets.isEmpty)
+        #expect(answer.secret.target.text == "key:\(path)" && answer.secret.username == "me")
+        // ssh shows the first hundred bytes.
+        let shown = String(decoding: path.utf8.prefix(100), as: UTF8.self)
+        #expect(answer.prompts.contains("Enter passphrase for key '\(shown)': "))
+        #expect(answer.prompts.contains("Enter passphrase for key '\(path)': "))
+        #expect(command.environment == Self.askpass)
+    }
+
+    @Test func `a key of the keyring is held by a private agent, and picked by its public part`() throws {
+        let command = try command { $0.authentication.method = .sshKey(.keyring) }
+        #expect(
+            try rest(command).prefix(8) == [
+                "-o", "IdentityAgent=<agent>", "-o", "IdentityFile=<runtime>/key-0.pub",
+                "-o", "IdentitiesOnly=yes", "-o", "PreferredAuthentications=publickey",
+            ])
+        let words = command.arguments.compactMap { $0.filled(by: Word.Filling(folder: "/run/a b")) }
+        #expect(words.contains(#"IdentityAgent="/run/a b/agent.sock""#))
+        #expect(words.contains(#"IdentityFile="/run/a b/key-0.pub""#))
+        let identity = try #require(command.identities.first)
+        #expect(identity.publicKey == .publicKey(0))
+        #expect(identity.key.kind == .privateKey && identity.passphrase.kind == .passphrase)
+        #expect(command.neededSecrets == [identity.key])
+        #expect(command.answers.isEmpty && command.environment.isEmpty)
+    }
+
+    @Test func `pinned keys stand in a file of their own, and no other key is taken`() throws {
+        let keys = ["ssh-ed25519 AAAAC3Nz", "ssh-rsa AAAAB3Nz"]
+        let command = try command { $0.ssh.hostKeys = keys }
+        let words = command.arguments.map(\.shown)
+        #expect(words.contains("UserKnownHostsFile=<runtime>/host-keys-0"))
+        #expect(words.contains("StrictHostKeyChecking=yes"))
+        #expect(!words.contains("StrictHostKeyChecking=accept-new"))
+        #expect(
+            command.files == [
+                ClientCommand.PrivateFile(
+                    .hostKeys(0), keys.map { "\(Self.alias) \($0)\n" }.joined())
+            ])
+    }
+
+    @Test func `where a person can be asked there are more tries and second factors`() throws {
+        let facts = Samples.facts { $0.mayAsk = true }
+        let password = try command(facts: facts) { $0.authentication.method = .password }
+        #expect(password.mayAskAtTerminal)
+        #expect(try rest(password).contains("NumberOfPasswordPrompts=3"))
+        let key = try command(facts: facts)
+        #expect(try rest(key).contains("PreferredAuthentications=publickey,keyboard-interactive"))
+        #expect(try !command().mayAskAtTerminal)
     }
 
     @Test func `a password comes by the askpass helper, and only for the expected prompts`() throws {
@@ -60,12 +123,7 @@ import Testing
                 "-o", "PreferredAuthentications=password,keyboard-interactive",
                 "-o", "NumberOfPasswordPrompts=1",
             ])
-        #expect(
-            command.environment == [
-                ClientCommand.Variable("SSH_ASKPASS", "/usr/bin/bastion-up"),
-                ClientCommand.Variable("SSH_ASKPASS_REQUIRE", "force"),
-                ClientCommand.Variable("BASTION_UP_ASKPASS", Word([.path(.askpassSocket, .none)])),
-            ])
+        #expect(command.environment == Self.askpass)
         #expect(Self.alias.utf8.count > 128)
         #expect(
             command.answers.map(\.prompts) == [
@@ -112,7 +170,6 @@ import Testing
         let expected = options.flatMap { ["-o", $0] } + ["-o", "ConnectTimeout=35"]
         #expect(try rest(command).prefix(expected.count) == expected[...])
         #expect(!command.arguments.contains("-l"))
-        #expect(command.answers.isEmpty)
     }
 
     @Test func `the profile's options come after what must hold and before what is only a default`() throws {

@@ -7,7 +7,9 @@ import Testing
     private func profile(_ method: Authentication.Method, name: String = "dev", user: String? = "azureuser")
         throws -> Profile
     {
-        var profile = try Samples.profile { $0.authentication = Authentication(method: method, username: user) }
+        var profile = try Samples.profile {
+            $0.authentication = Authentication(method: method, username: user)
+        }
         profile.name = name
         return profile
     }
@@ -17,7 +19,9 @@ import Testing
         let one = try #require(SecretLabel.passphrase(of: profile(file, name: "one"), login: "me"))
         var other = try profile(file, name: "other", user: "someone")
         other.target = .address("10.0.0.4")
-        #expect(SecretLabel.passphrase(of: other, login: "me") == one)
+        let same = try #require(SecretLabel.passphrase(of: other, login: "me"))
+        #expect(same.kind == one.kind && same.target == one.target && same.username == one.username)
+        #expect(same.text == one.text)
         #expect(one.target.text == "key:/home/me/.ssh/id_Lab")
         #expect(one.username == "me")
         #expect(one.text == "passphrase of the key /home/me/.ssh/id_Lab")

@@ -41,6 +41,27 @@ import Testing
     }
 
     @Test(arguments: [
+        ("a", "'a'"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#), ("", "''"), ("$x\n", "'$x\n'"),
+    ])
+    func `a word for sh means itself`(_ word: String, quoted: String) {
+        #expect(Quoting.shell.quoted(word) == quoted)
+    }
+
+    @Test func `a command in a private file is filled and quoted`() {
+        let file = ClientCommand.PrivateFile(
+            .jump(1), command: ["/usr/bin/ssh", Word([.text("-oX="), .path(.tunnelSocket, .none)]), "it's"])
+        #expect(
+            file.text(filledBy: Word.Filling(folder: "/a b"))
+                == #"exec '/usr/bin/ssh' '-oX=/a b/tunnel.sock' 'it'\''s'"# + "\n")
+        let unfilled = ClientCommand.PrivateFile(.jump(1), command: [Word([.port(.client)])])
+        #expect(unfilled.text(filledBy: Word.Filling(folder: "/a")) == nil)
+    }
+
+    @Test func `the agent is shown as such`() {
+        #expect(Word([.path(.agentSocket, .sshOption)]).shown == "<agent>")
+    }
+
+    @Test(arguments: [
         ("/home/me/known_hosts", #""/home/me/known_hosts""#),
         ("/a b/%d", #""/a b/%%d""#),
         (#"/a"b\c"#, #""/a\"b\\c""#),
@@ -73,6 +94,18 @@ import Testing
         let key = TargetKey(of: try Samples.profile { $0.target = .address(address) })
         #expect(key.text == Samples.hostID.lowercased() + text)
         #expect(key.hostKeyAlias == Samples.hostID.lowercased() + alias)
+    }
+
+    @Test func `an address behind a jump is known by the machine that reaches it`() throws {
+        let hop = try Samples.profile { $0.target = .address("10.0.0.4") }
+        let profile = try Samples.profile {
+            $0.target = .address("10.0.0.4")
+            $0.jumps = [hop]
+        }
+        #expect(TargetKey(of: profile).text == TargetKey(of: hop).text + "/address/10.0.0.4:22")
+        // A machine with an ID is the same whichever way leads to it.
+        let machine = try Samples.profile { $0.jumps = [hop] }
+        #expect(TargetKey(of: machine) == TargetKey(of: try Samples.profile()))
     }
 
     @Test(arguments: [

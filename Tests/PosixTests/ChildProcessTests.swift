@@ -112,6 +112,38 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `starts what is in the background apart from us`(_ isDetached: Bool) throws {
+        try onLoop {
+            var configuration = ChildProcess.Configuration(
+                program: "sleep", arguments: ["1000"], environment: ["PATH=/usr/bin:/bin"])
+            configuration.isInBackground = !isDetached
+            configuration.isDetached = isDetached
+            let child = try ChildProcess(configuration, signals: Self.router())
+            #expect(child.isInBackground)
+            #expect(getpgid(child.id) == child.id)
+            #expect((getsid(child.id) == child.id) == isDetached)
+            child.send(signal: SIGKILL)
+            #expect(try await Self.ending(of: child) == .killed(signal: SIGKILL))
+        }
+    }
+
+    @Test func `waits for a child no longer than it may`() throws {
+        try onLoop {
+            let child = try Self.start("sleep", ["1000"])
+            #expect(await child.wait(until: .now.advanced(by: .milliseconds(5))) == nil)
+            #expect(child.isRunning)
+            let wait = Task(executorPreference: EventLoop.current) {
+                await child.wait(until: .now.advanced(by: .seconds(60)))
+            }
+            wait.cancel()
+            #expect(await wait.value == nil)
+            child.send(signal: SIGTERM)
+            #expect(try await Self.ending(of: child) == .killed(signal: SIGTERM))
+            #expect(await child.wait(until: .now) == .killed(signal: SIGTERM))
+        }
+    }
+
     @Test func `waits on for a child though the waiting task is cancelled`() throws {
         try onLoop {
             let pipe = try FileDescriptor.pipe()
@@ -168,5 +200,19 @@ import Testing
             waiting.cancel()
             #expect(await waiting.value == nil)
         }
+    }
+}
+
+@Suite struct ProcessTableTests {
+    @Test func `knows the parents of processes`() {
+        #expect(ProcessTable.parent(of: getpid()) == getppid())
+        #expect(ProcessTable.parent(of: .max) == nil)
+    }
+
+    @Test func `knows who descends from whom`() {
+        #expect(ProcessTable.isProcess(getpid(), descendedFrom: getpid()))
+        #expect(ProcessTable.isProcess(getpid(), descendedFrom: getppid()))
+        #expect(!ProcessTable.isProcess(getppid(), descendedFrom: getpid()))
+        #expect(!ProcessTable.isProcess(.max, descendedFrom: getpid()))
     }
 }

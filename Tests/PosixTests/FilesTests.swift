@@ -121,6 +121,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 4096, 65536]) func `reads whole secrets`(_ count: Int) throws {
+        let text = String(repeating: "x", count: count)
+        let path = try home.write(text, to: "file")
+        let secret = try FileReader.readSecret(path, limit: count)
+        #expect(secret.withBytes { Array($0) } == Array(text.utf8))
+        #expect(throws: FileError(path, .tooLarge(limit: count - 1))) {
+            _ = try FileReader.readSecret(path, limit: count - 1)
+        }
+    }
+
     @Test func `bounds a file that hides its size`() {
         #expect(throws: FileError("/proc/self/maps", .tooLarge(limit: 100))) {
             _ = try FileReader.read("/proc/self/maps", limit: 100)
@@ -193,6 +203,18 @@ import Testing
         first.release()
         #expect(try FileLock.tryLock(path) != nil)
         copy.close()
+    }
+
+    @Test func `is kept by whom it was handed over to`() throws {
+        let path = home.path("lock")
+        let first = try #require(try FileLock.tryLock(path))
+        let copy = FileDescriptor(owning: dup(first.descriptor.rawValue))
+        first.handOver()
+        #expect(try FileLock.tryLock(path) == nil)
+        let second = FileLock.adopt(copy, path: path)
+        second.deleteAndRelease()
+        #expect(throws: FileError.self) { _ = try FileFacts(of: path) }
+        #expect(try FileLock.tryLock(path) != nil)
     }
 
     @Test func `appends where it is asked to, and makes nothing where it is not to`() throws {

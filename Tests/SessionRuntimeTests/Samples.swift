@@ -19,10 +19,10 @@ enum Samples {
             profile: "dev", bastion: bastion, target: .resource(try #require(ResourceID(machine))), steps: [])
     }
 
-    static func label() throws -> SecretLabel {
+    static func label(_ kind: SecretLabel.Kind = .password) throws -> SecretLabel {
         let plan = try plan()
         return SecretLabel(
-            kind: .password, target: TargetKey(plan.target, port: 22, through: plan.bastion), username: "me",
+            kind: kind, target: TargetKey(plan.target, port: 22, through: plan.bastion), username: "me",
             profile: plan.profile)
     }
 }

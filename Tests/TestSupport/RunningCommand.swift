@@ -78,6 +78,8 @@ package final class RunningCommand: @unchecked Sendable {
 
     package func closeInput() { input?.close() }
 
+    package var isRunning: Bool { look() == nil }
+
     package func send(signal: Int32) { if look() == nil { kill(id, signal) } }
 
     /// Waits until the condition holds for what was written to standard output and standard error together.

@@ -179,8 +179,8 @@ import Transport
         try withBench(
             [script],
             options: {
-                $0.settings.expectsGreeting = true
-                $0.settings.greetingTime = .milliseconds(30)
+                $0.settings.expectsFirstByte = true
+                $0.settings.firstByteTime = .milliseconds(30)
             }
         ) { bench in
             let (program, end) = try Program.connected()

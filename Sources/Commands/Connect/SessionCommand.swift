@@ -12,24 +12,54 @@ struct SessionCommand {
     let request: PlanRequest
     var printsPorts = false
 
+    /// What `plan` shows: nothing is run and nobody is asked.
     func plan(in context: CommandContext) throws(Problems) -> Plan {
+        let (profile, facts) = try lookAround(in: context)
+        return try Self.plan(profile, for: request, given: facts)
+    }
+
+    private func lookAround(in context: CommandContext) throws(Problems) -> (Profile, Facts) {
         let library = try ProfileLibrary(context)
         let resolved = try library.usable(name, context)
         for warning in library.problems.warnings + resolved.warnings { context.note(warning.text) }
-        var facts = FactsProbe(context.surroundings).facts(for: resolved.profile)
+        var facts = FactsProbe(context.surroundings).facts(
+            for: resolved.profile, preferring: library.configuration.clientPrograms)
         facts.mayAsk = context.mayAsk
-        do { return try Planner().plan(resolved.profile, for: request, given: facts) } catch {
+        return (resolved.profile, facts)
+    }
+
+    private static func plan(_ profile: Profile, for request: PlanRequest, given facts: Facts)
+        throws(Problems) -> Plan
+    {
+        do { return try Planner().plan(profile, for: request, given: facts) } catch {
             // What the cache says may be old: the host itself is asked before anything is refused for it.
             guard facts.host != nil else { throw error }
+            var facts = facts
             facts.host = nil
-            return try Planner().plan(resolved.profile, for: request, given: facts)
+            return try Planner().plan(profile, for: request, given: facts)
         }
     }
 
+    /// The plan that is run: with the client's release, and the answers that it needs.
+    private func completePlan(in context: CommandContext) async throws(Problems) -> Plan {
+        var (profile, facts) = try lookAround(in: context)
+        if case .connect = request {
+            let detection = ClientDetection(context.surroundings, signals: context.signals)
+            facts = await detection.completed(facts, for: profile)
+        }
+        let plan = try Self.plan(profile, for: request, given: facts)
+        guard plan.asksForUsername else { return plan }
+        try plan.throwIfRefused()
+        let username = try UsernameQuestion(context).ask(for: profile)
+        profile.authentication = Authentication(method: .password, username: username)
+        return try Self.plan(profile, for: request, given: facts)
+    }
+
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let plan = try plan(in: context)
+        let plan = try await completePlan(in: context)
         let screen = SessionScreen(
-            context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck, printsPorts: printsPorts)
+            context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck,
+            printsPorts: printsPorts)
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
             askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)

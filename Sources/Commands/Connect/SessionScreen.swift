@@ -30,6 +30,18 @@ struct SessionScreen: Sendable {
         case .passwordWasUsed(let profile):
             context.note(
                 "hint: if the stored password was refused, replace it with: bastion-up secret set \(profile)")
+        case .trustingCertificate(let fingerprint):
+            context.note(explanation.trusting(fingerprint))
+        case .clientLostTunnel(let failure):
+            context.note(explanation.diagnostic(failure).text, at: .verbose)
+        case .clientSaid(let line): context.note("client: \(line.printable)", at: .verbose)
+        case .clientComplained(let lines):
+            // With -v they were shown already.
+            if context.options.verbosity < .verbose {
+                for line in lines { context.note("client: \(line.printable)") }
+            }
+        case .clientPrinted(let lines):
+            context.print(lines.map { $0.printable + "\n" }.joined())
         case .failedAfter(let key):
             let state = context.surroundings.directories.state
             let words = hostKeyCheck.flatMap { HostKeyWords($0, stateFolder: state).diagnostic(key) }

@@ -73,7 +73,8 @@ struct DesktopCommand: Command {
         }
         throw Problems(
             Diagnostic(
-                "desktop.foreign-file", "\(context.shown(path)) was not written by bastion-up, and was not changed",
+                "desktop.foreign-file",
+                "\(context.shown(path)) was not written by bastion-up, and was not changed",
                 remedy: "move it away", exit: .cannotWrite))
     }
 
@@ -98,7 +99,8 @@ struct DesktopCommand: Command {
         guard DesktopEntry.canStart(program) else {
             throw Problems(
                 Diagnostic(
-                    "desktop.program-path", "a launcher cannot start '\(program.printable)': its path holds '='",
+                    "desktop.program-path",
+                    "a launcher cannot start '\(program.printable)': its path holds '='",
                     remedy: "install bastion-up at another path", exit: .configuration))
         }
         let place = place(library, context)
@@ -133,9 +135,9 @@ struct DesktopCommand: Command {
     private func needsTerminal(_ profile: Profile, _ context: CommandContext) async -> Bool {
         if profile.client == .putty { return false }
         guard profile.client == .xfreerdp, profile.authentication.method == .password,
-            let label = try? SecretCommand.label(profile, username: nil)
+            let label = SecretLabel.password(of: profile)
         else { return true }
-        let store = PasswordStore(label: label, surroundings: context.surroundings)
+        let store = StoredSecret(label: label, surroundings: context.surroundings)
         return await (try? store.exists()) != true
     }
 }

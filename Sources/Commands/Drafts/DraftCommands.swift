@@ -6,9 +6,12 @@ extension CommandTable {
             "Write a first profile file, asking what it needs. Every answer can also be given as a flag.",
             flags: [
                 FlagSpecification(
-                    "--host", .one("H"), "the bastion host: a resource ID, a name of yours, or its name in Azure"),
-                FlagSpecification("--resource-group", .one("G"), "the bastion host's, if it is given by its name"),
-                FlagSpecification("--subscription", .one("S"), "the bastion host's, if it is given by its name"),
+                    "--host", .one("H"),
+                    "the bastion host: a resource ID, a name of yours, or its name in Azure"),
+                FlagSpecification(
+                    "--resource-group", .one("G"), "the bastion host's, if it is given by its name"),
+                FlagSpecification(
+                    "--subscription", .one("S"), "the bastion host's, if it is given by its name"),
                 FlagSpecification("--tenant", .one("T"), "the tenant (default: that of the sign-in)"),
                 FlagSpecification("--target", .one("VM"), "the VM: a resource ID, a name or an IP address"),
                 FlagSpecification(
@@ -36,7 +39,8 @@ extension CommandTable {
                 FlagSpecification("--name", .one("N"), "the name of the profile"),
                 FlagSpecification(
                     "--host", .one("H"), "the bastion host: a name of yours or a resource ID"),
-                FlagSpecification("--format", .one("F"), "az, rdp, remmina or ssh-config (default: found out)"),
+                FlagSpecification(
+                    "--format", .one("F"), "az, rdp, remmina or ssh-config (default: found out)"),
                 FlagSpecification(
                     "--write", .optional("FILE"),
                     "write a new file in place of printing (default: one in your profile folder)"),
@@ -58,7 +62,8 @@ extension CommandTable {
             examples: ["bastion-up rdp-file win-dev --tunnel --port 13389 --write win-dev.rdp"],
             make: RDPFileCommand.init),
         CommandSpecification(
-            "desktop", .other, "Install or remove a launcher in the desktop's menu that connects to a profile.",
+            "desktop", .other,
+            "Install or remove a launcher in the desktop's menu that connects to a profile.",
             usage: "install NAME", words: 2...2,
             flags: [
                 FlagSpecification("--name", .one("TITLE"), "what the menu shows"),

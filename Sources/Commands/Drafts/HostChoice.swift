@@ -37,7 +37,9 @@ struct HostChoice {
             if let number = Int(answer), known.indices.contains(number - 1) {
                 return .known(known[number - 1].name)
             }
-            do { return try host(named: answer) } catch { context.say(error.errors.map(\.text).joined(separator: "\n")) }
+            do { return try host(named: answer) } catch {
+                context.say(error.errors.map(\.text).joined(separator: "\n"))
+            }
         }
         return nil
     }

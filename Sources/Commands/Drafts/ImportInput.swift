@@ -35,7 +35,8 @@ struct ImportInput {
                 remedy: "name a file, or - for standard input", exit: .noSuchProfile)
         }
         return Diagnostic(
-            "import.unreadable", "'\(label)' cannot be read: \(error)", remedy: "name a plain file that you may read")
+            "import.unreadable", "'\(label)' cannot be read: \(error)",
+            remedy: "name a plain file that you may read")
     }
 
     private func readStandardInput() throws(Problems) -> [UInt8] {

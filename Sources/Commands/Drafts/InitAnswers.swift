@@ -91,10 +91,13 @@ struct InitAnswers {
         let (id, ip, name) = (value("target", "resourceId"), value("target", "ip"), value("target", "vm"))
         let question = InitQuestion<String>(
             flag: "--target",
-            help: ["The VM: its resource ID, its name, or its private IP address (if the host has IP connect)."],
+            help: [
+                "The VM: its resource ID, its name, or its private IP address (if the host has IP connect)."
+            ],
             prompt: "VM"
         ) { (text) throws(Diagnostic) in
-            let isAddress = text.contains(":") || text.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
+            let isAddress =
+                text.contains(":") || text.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
             let kind = text.hasPrefix("/") ? id : isAddress ? ip : name
             if let fault = kind?.fault(in: text) { throw fault }
             return text
@@ -113,7 +116,8 @@ struct InitAnswers {
 
     func client() throws(Problems) -> Client? {
         let question = InitQuestion<Client>(
-            flag: "--client", help: ["What to start: ssh, or xfreerdp for a Windows desktop."], prompt: "Client",
+            flag: "--client", help: ["What to start: ssh, or xfreerdp for a Windows desktop."],
+            prompt: "Client",
             suggestion: "ssh"
         ) { (text) throws(Diagnostic) in
             switch text.lowercased() {
@@ -138,9 +142,10 @@ struct InitAnswers {
         ]
         let question = InitQuestion<String>(
             flag: "--auth",
-            help: ["How to sign in to the VM:"] + words.map { word in
-                "  \(word)\(String(repeating: " ", count: 10 - word.count))\(meanings[word] ?? "")"
-            },
+            help: ["How to sign in to the VM:"]
+                + words.map { word in
+                    "  \(word)\(String(repeating: " ", count: 10 - word.count))\(meanings[word] ?? "")"
+                },
             prompt: "Sign-in", suggestion: words[0]
         ) { [words] (text) throws(Diagnostic) in
             let word = ["entra": "aad", "key": "ssh-key"][text.lowercased()] ?? text.lowercased()
@@ -179,13 +184,15 @@ struct InitAnswers {
         let hasFile = arguments.has("--write")
         let free = suggestion == "imported" || !isFree(suggestion, output, hasFile) ? nil : suggestion
         let question = InitQuestion<String>(
-            flag: "--name", help: ["What you type to connect: bastion-up NAME."], prompt: "Name of the profile",
+            flag: "--name", help: ["What you type to connect: bastion-up NAME."],
+            prompt: "Name of the profile",
             suggestion: free
         ) { (text) throws(Diagnostic) in
             guard NameKind.profile.admits(text) else {
                 throw Diagnostic(
                     "usage.profile-name", "'\(text)' cannot be the name of a profile",
-                    remedy: "use lower-case letters, digits, '.', '_' and '-', at most 63, not beginning with a mark",
+                    remedy:
+                        "use lower-case letters, digits, '.', '_' and '-', at most 63, not beginning with a mark",
                     exit: .usage)
             }
             guard !CommandTable.names.contains(text), !takenNames.contains(text) else {

@@ -44,7 +44,8 @@ struct InitCommand: Command {
         var book = HostBook(known: answers.choice.known)
         var draft = ProfileDraft(name: name)
         switch host {
-        case .known(let known): draft.set("host", .text(known.name), comment: ["A name under 'hosts' of another file."])
+        case .known(let known):
+            draft.set("host", .text(known.name), comment: ["A name under 'hosts' of another file."])
         case .new(let address, let tenant):
             guard let short = book.shortName(of: address, tenant: tenant) else { return nil }
             draft.set("host", .text(short), comment: ["The bastion host: a name under 'hosts'."])
@@ -72,7 +73,9 @@ struct InitCommand: Command {
         _ client: Client, _ signIn: String, _ key: String?, _ username: String?, in draft: inout ProfileDraft
     ) {
         if signIn == "keys" {
-            draft.set("auth.username", .text(username ?? "${user}"), comment: ["Without a type: your own ssh keys."])
+            draft.set(
+                "auth.username", .text(username ?? "${user}"), comment: ["Without a type: your own ssh keys."]
+            )
         } else {
             draft.set("auth.type", .text(signIn))
             if let key { draft.set("auth.key", .text(key)) }
@@ -82,7 +85,8 @@ struct InitCommand: Command {
     }
 
     private static let comment = [
-        "Profiles of bastion-up. 'bastion-up validate' checks this file, 'bastion-up list' shows what is in it.", "",
+        "Profiles of bastion-up. 'bastion-up validate' checks this file, 'bastion-up list' shows what is in it.",
+        "",
     ]
 
     private static func closing(_ client: Client) -> [String] {
@@ -95,7 +99,8 @@ struct InitCommand: Command {
                 "      clipboard: true            # nothing is shared unless you say so",
             ]
         return [
-            "", "What else a profile can have (remove the '# ' to use it; all keys: docs/profile-reference.md):",
+            "",
+            "What else a profile can have (remove the '# ' to use it; all keys: docs/profile-reference.md):",
             "    description: Build machine of the team", "    tags: [dev]",
         ] + more
     }

@@ -8,7 +8,8 @@ struct NewFile {
 
     /// The path as an absolute one.
     func absolute(_ path: String) -> String {
-        FilePath.join(context.surroundings.workingFolder, context.surroundings.directories.expandingTilde(path))
+        FilePath.join(
+            context.surroundings.workingFolder, context.surroundings.directories.expandingTilde(path))
     }
 
     /// Where a file of the user's own profiles belongs.

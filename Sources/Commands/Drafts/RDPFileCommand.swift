@@ -14,7 +14,8 @@ struct RDPFileCommand: Command {
         destination = arguments.value("--write")
         guard arguments.has("--tunnel") else {
             throw Diagnostic(
-                "rdp-file.not-supported-yet", "the file of the bastion host's own RD gateway is not supported yet",
+                "rdp-file.not-supported-yet",
+                "the file of the bastion host's own RD gateway is not supported yet",
                 remedy: "--tunnel makes one for the local port of a tunnel", exit: .configuration)
         }
         port = try arguments.value("--port").map { (text) throws(Diagnostic) in
@@ -46,7 +47,8 @@ struct RDPFileCommand: Command {
 
     /// The port that the target's desktop listens on.
     static func desktopPort(of profile: Profile) -> UInt16 {
-        profile.client == .xfreerdp || profile.targetPort != 22 && profile.client != .ssh ? profile.targetPort : 3389
+        profile.client == .xfreerdp || profile.targetPort != 22 && profile.client != .ssh
+            ? profile.targetPort : 3389
     }
 
     /// - Throws: `rdp-file.no-local-port` (64): a free port is chosen when the tunnel opens, so nobody knows it now.
@@ -55,7 +57,8 @@ struct RDPFileCommand: Command {
         if let port = port ?? mapped?.local { return port }
         throw Problems(
             Diagnostic(
-                "rdp-file.no-local-port", "profile '\(name)' maps no local port to port \(remote) of the target",
+                "rdp-file.no-local-port",
+                "profile '\(name)' maps no local port to port \(remote) of the target",
                 remedy: "give --port, or add \"13389:\(remote)\" to 'ports' of the profile",
                 at: profile.place(of: "ports"), exit: .usage))
     }

@@ -66,6 +66,9 @@ extension PlanRenderer {
                 "kind": "readHost", "name": .text(request.host.name), "calls": calls([request.call]),
             ])
         case .lookUpSecret(let label): .members(["kind": "lookUpSecret", "secret": secret(label)])
+        case .askUsername(let suggestion):
+            .members(["kind": "askUsername", "suggestion": suggestion.map(JSON.text)])
+        case .checkCertificate(let check): certificate(check)
         case .openListener(let listener): self.listener(listener)
         case .openTunnel(let route): tunnel(route, endpoint: plan.hostCheck.facts?.endpoint)
         case .launch(let command): launch(command)
@@ -133,7 +136,34 @@ extension PlanRenderer {
             "environment": .object(environment), "answers": answers.isEmpty ? nil : .list(answers),
             "files": files.isEmpty ? nil : .list(files),
             "identities": identities.isEmpty ? nil : .list(identities),
+            "secretInput": command.secretInput.map(input),
         ])
+    }
+
+    private func certificate(_ check: CertificateCheck) -> JSON {
+        let source: JSON =
+            switch check.pin {
+            case .ofProfile: "profile"
+            case .kept: "kept"
+            case .none: "first-connection"
+            }
+        return .members([
+            "kind": "checkCertificate", "target": .text(check.target.text), "source": source,
+            "fingerprint": check.pin.fingerprint.map { .text($0.text) },
+        ])
+    }
+
+    private func input(_ input: ClientCommand.SecretInput) -> JSON {
+        switch input {
+        case .standardInput(let label): .members(["by": "standard-input", "secret": secret(label)])
+        case .descriptor(let label, let number):
+            .members(["by": "descriptor", "descriptor": .integer(Int(number)), "secret": secret(label)])
+        case .argumentList(let label, let number, let prefix, let argument):
+            .members([
+                "by": "argument-list", "descriptor": .integer(Int(number)), "prefix": .text(prefix),
+                "argument": .text(argument), "secret": secret(label),
+            ])
+        }
     }
 
     private func secret(_ label: SecretLabel) -> JSON {

@@ -49,7 +49,7 @@ package struct PlanRenderer: Sendable {
                 + (jump.isNextName ? ", a name that \(jump.profile) looks up" : "")
         }
         return ["profile  \(plan.profile)", "target   \(target)"] + jumps + [
-            "bastion  \(plan.bastion.name): \(plan.bastion.resourceID.text) (\(check))",
+            "bastion  \(plan.bastion.name): \(plan.bastion.resourceID.text) (\(check))"
         ]
     }
 
@@ -62,12 +62,40 @@ package struct PlanRenderer: Sendable {
             Block(
                 title: "secret", summary: "\(label.text), from the keyring",
                 details: ["for \(label.target.text)"])
+        case .askUsername(let suggestion):
+            Block(
+                title: "ask", summary: "for the user name" + (suggestion.map { ", by default \($0)" } ?? ""))
+        case .checkCertificate(let check): certificateBlock(check)
         case .openListener(let listener): Block(title: "listen", summary: summary(listener))
         case .openTunnel(let route): tunnelBlock(route, isFirst: plan.routes.first == route, in: plan)
         case .launch(let command): launchBlock(command)
         case .serve: Block(title: "serve", summary: "until interrupted")
         case .relayStandardStreams:
             Block(title: "relay", summary: "standard input and output until the tunnel ends")
+        }
+    }
+
+    private func certificateBlock(_ check: CertificateCheck) -> Block {
+        let summary =
+            switch check.pin {
+            case .ofProfile(let fingerprint): "must be \(fingerprint.shown), as the profile says"
+            case .kept(let fingerprint): "must be \(fingerprint.shown), as at the first connection"
+            case .none: "of the target is asked for, over a tunnel of its own, trusted and kept"
+            }
+        return Block(title: "certificate", summary: summary, details: ["for \(check.target.text)"])
+    }
+
+    /// How the client is given a secret that it does not ask a helper for.
+    private func secretLines(_ command: ClientCommand) -> [String] {
+        switch command.secretInput {
+        case nil: []
+        case .standardInput(let label): ["the \(label.text) on its standard input"]
+        case .descriptor(let label, let number): ["the \(label.text) on descriptor \(number)"]
+        case .argumentList(let label, let number, let prefix, let argument):
+            [
+                "argv is \(argument) alone: the arguments stand on descriptor \(number), one a line,",
+                "the last one \(prefix)<\(label.text)>",
+            ]
         }
     }
 
@@ -122,10 +150,12 @@ package struct PlanRenderer: Sendable {
             "if asked for: the \($0.secret.text), from the keyring"
         }
         return Block(
-            title: "launch", summary: "and wait; its exit status is ours",
+            title: "launch",
+            summary: command.statusReading == .freeRDP
+                ? "and wait for its end" : "and wait; its exit status is ours",
             details: files + keys + answers
                 + command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
-                + commandLines([Word(command.program)] + command.arguments))
+                + commandLines([Word(command.program)] + command.arguments) + secretLines(command))
     }
 
     /// The words as a shell would take them, broken between an option and the next.

@@ -3,16 +3,12 @@ internal import Keyring
 internal import Planning
 internal import Posix
 internal import Profiles
+internal import SSHKeys
 internal import SessionRuntime
 
 /// `secret set NAME | list | rm NAME`, sorted out.
 enum SecretCommand {
     static func make(_ arguments: ParsedArguments) throws(Diagnostic) -> any Command {
-        if arguments.has("--private-key") {
-            throw Diagnostic(
-                "secret.not-supported-yet", "private keys in the keyring are not supported yet",
-                remedy: "name the key's file in auth.key", exit: .configuration)
-        }
         if arguments.has("--password") {
             throw Diagnostic(
                 "secret.secret-in-arguments",
@@ -37,74 +33,119 @@ enum SecretCommand {
             remedy: "use: bastion-up secret set NAME, secret list, or secret rm NAME", exit: .usage)
     }
 
-    /// What the password of a profile is found by.
-    /// - Throws: all that is wrong with the profile; `secret.no-username` (78).
-    static func label(_ profile: Profile, username: String?) throws(Problems) -> SecretLabel {
-        guard let username = username ?? profile.authentication.username, !username.isEmpty else {
-            throw Problems(
-                Diagnostic(
-                    "secret.no-username", "profile '\(profile.name)' names no user",
-                    remedy: "set auth.username, or give --username", at: profile.place(of: "auth"),
-                    exit: .configuration))
-        }
-        return SecretLabel(
-            kind: .password, target: TargetKey(of: profile), username: username, profile: profile.name)
+    static func noUsername(_ profile: Profile) -> Diagnostic {
+        Diagnostic(
+            "secret.no-username", "profile '\(profile.name)' names no user",
+            remedy: "set auth.username, or give --username", at: profile.place(of: "auth"),
+            exit: .configuration)
     }
 }
 
-/// `secret set NAME`
+/// `secret set NAME [--passphrase | --private-key [--file PATH]]`
 struct SecretSetCommand: Command {
     private let name: String
+    private let choice: SecretChoice
     private let username: String?
+    private let file: String?
 
     init(_ arguments: ParsedArguments) throws(Diagnostic) {
         name = arguments.words[1]
+        choice = try SecretChoice(arguments)
         username = arguments.value("--username")
+        file = arguments.value("--file")
+        guard file == nil || choice == .privateKey else {
+            throw Diagnostic(
+                "usage.missing-flag",
+                "--file names the file of a private key, and nothing else is read from one",
+                remedy: "add --private-key; other secrets are read from standard input", exit: .usage)
+        }
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
         let profile = try ProfileLibrary(context).usable(name, context).profile
-        try Self.requirePassword(profile)
-        let label = try SecretCommand.label(profile, username: username)
-        let store = PasswordStore(label: label, surroundings: context.surroundings)
+        try choice.requireUse(in: profile)
+        let label = try choice.label(profile, username: username, login: context.surroundings.user)
+        let store = StoredSecret(label: label, surroundings: context.surroundings)
         // A keyring that is not there says so before anything is typed.
         let existed = try await store.exists()
         let secret: SecretBytes
-        do { secret = try SecretInput(context: context).read(label.text, isRepeated: true) } catch {
-            throw Problems(error)
+        do throws(Diagnostic) {
+            let input = SecretInput(context: context)
+            secret =
+                choice == .privateKey
+                ? try input.readKey(label.text, file: file, profile: name)
+                : try input.read(label.text, isRepeated: true)
+        } catch { throw Problems(error) }
+        if choice == .privateKey {
+            try await keep(secret, in: store, existed, profile, context)
+        } else {
+            try await store.keep(secret)
+            context.note("\(existed ? "replaced" : "stored"): \(label.text)")
         }
-        try await store.keep(secret)
-        context.note("\(existed ? "replaced" : "stored"): \(label.text)")
         return .success
     }
 
-    /// - Throws: `secret.not-used` (78): a password that nothing would ever read is not stored.
-    static func requirePassword(_ profile: Profile) throws(Problems) {
-        guard profile.authentication.method != .password else { return }
-        throw Problems(
-            Diagnostic(
-                "secret.not-used", "profile '\(profile.name)' does not sign in by password",
-                remedy: "set auth.type: password in the profile first", at: profile.place(of: "auth"),
-                exit: .configuration))
+    /// Stores a key in the form in which ssh takes it, and says what else it needs.
+    private func keep(
+        _ text: SecretBytes, in store: StoredSecret, _ existed: Bool, _ profile: Profile,
+        _ context: CommandContext
+    ) async throws(Problems) {
+        let key: PrivateKeyText
+        do { key = try PrivateKeyText(text) } catch {
+            throw Problems(SSHKeyWords(label: store.label).diagnostic(error))
+        }
+        try await store.keep(key.text)
+        try await profile.endAgent(of: store.label, username: username, context)
+        let kind = key.algorithm.map { " (\($0.rawValue))" } ?? ""
+        context.note("\(existed ? "replaced" : "stored"): \(store.label.text)\(kind)")
+        guard key.isEncrypted else { return }
+        let passphrase = StoredSecret(
+            label: try SecretChoice.passphrase.label(
+                profile, username: username, login: context.surroundings.user),
+            surroundings: context.surroundings)
+        let isStored = try await passphrase.exists()
+        context.note(
+            isStored
+                ? "its passphrase is expected to be the \(passphrase.label.text) that the keyring has"
+                : "it has a passphrase, which is asked for unless you store it: "
+                    + Explanation.storing(passphrase.label))
     }
 }
 
-/// `secret rm NAME`
+extension Profile {
+    /// Ends the agent that holds the profile's key from the keyring: the key is another one now, or gone.
+    fileprivate func endAgent(of label: SecretLabel, username: String?, _ context: CommandContext) async throws(Problems) {
+        var profile = self
+        if let username { profile.authentication.username = username }
+        let paths = AgentPaths(of: profile, runtimeFolder: context.surroundings.directories.runtime)
+        do { _ = try await UserAgent(at: UserAgent.Place(paths)).stop() } catch {
+            throw Problems(SSHKeyWords(label: label).diagnostic(error))
+        }
+    }
+}
+
+/// `secret rm NAME [--passphrase | --private-key]`
 struct SecretRemoveCommand: Command {
     private let name: String
+    private let choice: SecretChoice
     private let username: String?
     private let isConfirmed: Bool
 
     init(_ arguments: ParsedArguments) throws(Diagnostic) {
+        guard !arguments.has("--file") else {
+            throw Diagnostic(
+                "usage.secret", "'rm' takes no --file", remedy: "leave it out", exit: .usage)
+        }
         name = arguments.words[1]
+        choice = try SecretChoice(arguments)
         username = arguments.value("--username")
         isConfirmed = arguments.has("--yes")
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
         let profile = try ProfileLibrary(context).usable(name, context).profile
-        let label = try SecretCommand.label(profile, username: username)
-        let store = PasswordStore(label: label, surroundings: context.surroundings)
+        let label = try choice.label(profile, username: username, login: context.surroundings.user)
+        let store = StoredSecret(label: label, surroundings: context.surroundings)
         guard try await store.exists() else { throw Problems(Self.none(label)) }
         let isMeant = if isConfirmed { true } else { try confirm(label, context) }
         guard isMeant else {
@@ -112,6 +153,7 @@ struct SecretRemoveCommand: Command {
             return .success
         }
         guard try await store.remove() else { throw Problems(Self.none(label)) }
+        if choice == .privateKey { try await profile.endAgent(of: label, username: username, context) }
         context.note("removed: \(label.text)")
         return .success
     }
@@ -131,8 +173,8 @@ struct SecretRemoveCommand: Command {
     }
 }
 
-/// One secret of a target in the keyring, with words for what goes wrong.
-struct PasswordStore {
+/// One secret in the keyring, with words for what goes wrong.
+struct StoredSecret {
     let label: SecretLabel
     let surroundings: Surroundings
 

@@ -23,6 +23,24 @@ struct SecretInput {
         return secret
     }
 
+    /// The text of a private key: from a file, else from standard input. A key has many lines, so no terminal is asked.
+    /// - Throws: `secret.no-input` (77), `secret.unreadable` (66), `secret.too-long` (65).
+    func readKey(_ what: String, file: String?, profile: String) throws(Diagnostic) -> SecretBytes {
+        if let file {
+            do { return try FileReader.readSecret(file, limit: TerminalInput.secretLimit) } catch {
+                throw Diagnostic(
+                    "secret.unreadable", "the file of the \(what) cannot be read: \(error)",
+                    remedy: "give the path of a private key file", exit: .noSuchProfile)
+            }
+        }
+        guard !context.surroundings.hasTerminalInput else {
+            throw Diagnostic(
+                "secret.no-input", "the \(what) has many lines, which cannot be typed",
+                remedy: "bastion-up secret set \(profile) --private-key < KEYFILE", exit: .notPermitted)
+        }
+        do { return try fromStandardInput() } catch { throw Self.words(error, what) }
+    }
+
     static func check(_ secret: SecretBytes, _ what: String) throws(Diagnostic) {
         guard secret.isEmpty else { return }
         throw Diagnostic(

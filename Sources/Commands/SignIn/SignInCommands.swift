@@ -32,17 +32,22 @@ extension CommandTable {
             make: LogoutCommand.init),
         CommandSpecification(
             "secret", .azure,
-            "Store, list or remove the passwords of profiles in the keyring. Values are never shown. "
+            "Store, list or remove passwords, passphrases and private keys in the keyring. Values are never shown. "
                 + "'rm' exits with 66 where there is nothing to remove.",
             usage: "set NAME | list | rm NAME", words: 1...2,
             flags: [
+                FlagSpecification("--private-key", .none, "the key of a profile with auth.key: keyring"),
+                FlagSpecification("--passphrase", .none, "the passphrase of the profile's key"),
+                FlagSpecification(
+                    "--file", .one("PATH"), "set --private-key: of this file, in place of standard input"),
                 FlagSpecification("--username", .one("U"), "of this user, in place of the profile's"),
                 FlagSpecification("--yes", .none, "rm: do not ask"),
-                .hidden("--private-key"), .hidden("--password", .one("")),
+                .hidden("--password", .one("")),
             ],
             examples: [
                 "bastion-up secret set win-dev", "pass show win-dev | bastion-up secret set win-dev",
-                "bastion-up secret list --output json",
+                "bastion-up secret set dev-linux --private-key < key-file",
+                "bastion-up secret set dev-linux --passphrase", "bastion-up secret list --output json",
             ],
             make: SecretCommand.make),
     ]

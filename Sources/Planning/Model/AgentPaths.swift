@@ -7,6 +7,9 @@ package struct AgentPaths: Hashable, Sendable {
     /// Absolute; to be made with mode 0700.
     package let folder: String
 
+    /// Those of a folder that is known.
+    package init(folder: String) { self.folder = folder }
+
     /// - Parameter runtimeFolder: absolute.
     package init(of profile: Profile, runtimeFolder: String) {
         let name = Self.digest("\(TargetKey(of: profile).text)\n\(profile.authentication.username ?? "")")

@@ -28,12 +28,13 @@ package struct ClientCommand: Hashable, Sendable {
         /// One line on a pipe that the client has under this number.
         case descriptor(SecretLabel, Int32)
         /// The arguments do not stand in argv but on a pipe that the client has under this number, one a line,
-        /// and behind them the secret with this prefix. Argv names the pipe alone.
-        case argumentList(SecretLabel, Int32, prefix: String)
+        /// and behind them the secret with this prefix. Argv is the one argument that names the pipe.
+        case argumentList(SecretLabel, Int32, prefix: String, argument: String)
 
         package var secret: SecretLabel {
             switch self {
-            case .standardInput(let label), .descriptor(let label, _), .argumentList(let label, _, _): label
+            case .standardInput(let label), .descriptor(let label, _), .argumentList(let label, _, _, _):
+                label
             }
         }
     }
@@ -87,6 +88,15 @@ package struct ClientCommand: Hashable, Sendable {
         case freeRDP
     }
 
+    /// Where the client's standard input, output and error go.
+    package enum Output: Hashable, Sendable {
+        /// Where ours go.
+        case terminal
+        /// Input: nowhere, unless a secret comes by it. Output: to us, who keep the last lines of what is a log for
+        /// the case that it fails.
+        case kept
+    }
+
     /// Absolute.
     package var program: String
     /// Without the program's own name.
@@ -99,6 +109,11 @@ package struct ClientCommand: Hashable, Sendable {
     package var secretInput: SecretInput?
     package var files: [PrivateFile] = []
     package var identities: [Identity] = []
+    package var output = Output.terminal
+    /// Whether the user added arguments.
+    package var hasExtraArguments = false
+    /// What the target must prove to be, where the client is told it on its command line.
+    package var certificate: CertificateCheck?
     package var statusReading: StatusReading
 
     package init(

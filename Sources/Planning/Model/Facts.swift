@@ -1,3 +1,5 @@
+package import Profiles
+
 /// What the machine offers, gathered elsewhere: all that a plan depends on beside the profile.
 package struct Facts: Hashable, Sendable {
     /// A client program that was found on the search path.
@@ -21,10 +23,20 @@ package struct Facts: Hashable, Sendable {
         case signedIn(account: String)
     }
 
+    /// What a client could draw on.
+    package enum Display: Hashable, Sendable { case x11, wayland }
+
     /// The path of this very program, absolute: ssh runs it as its proxy command and as its askpass helper.
     package var ownExecutable: String
-    /// Client programs by their plain name (`ssh`).
+    /// Client programs by their plain name (`ssh`), those that `config.yaml` names by what stands there.
     package var executables: [String: Executable] = [:]
+    /// What `config.yaml` names as the program of a client, by the client's word in a profile.
+    package var preferredPrograms: [String: String] = [:]
+    package var displays: Set<Display> = []
+    /// The folders of the profile that do not exist.
+    package var missingFolders: Set<String> = []
+    /// The certificate that the target showed at its first connection; nil where there was none.
+    package var pinnedCertificate: CertificateFingerprint?
     /// Where pinned host keys are kept, absolute.
     package var stateFolder: String
     /// The private folder below which each session makes its own, absolute.

@@ -10,10 +10,14 @@ package struct Plan: Hashable, Sendable {
         case signIn(SignIn)
         /// Reads the bastion host. Left out where the cache has it.
         case readHost(HostRequest)
+        /// Asks the person at the terminal for a login name, by default the one that stands here.
+        case askUsername(suggestion: String?)
         case lookUpSecret(SecretLabel)
         case openListener(ListenerPlan)
         /// What each connection of a listener is carried by.
         case openTunnel(TunnelRoute)
+        /// Knows the target again by its certificate; at the first connection asks it for one.
+        case checkCertificate(CertificateCheck)
         /// Starts the client and waits for it.
         case launch(ClientCommand)
         /// Serves the listeners until a signal.
@@ -124,6 +128,11 @@ extension Plan {
 
     package var secrets: [SecretLabel] {
         steps.compactMap { if case .lookUpSecret(let label) = $0 { label } else { nil } }
+    }
+
+    /// Whether the user must be asked for a login name, and the plan made anew with it.
+    package var asksForUsername: Bool {
+        steps.contains { if case .askUsername = $0 { true } else { false } }
     }
 
     package var command: ClientCommand? {

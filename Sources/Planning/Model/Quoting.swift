@@ -15,7 +15,8 @@ package enum Quoting: Hashable, Sendable {
         case .sshOption: Self.sshOptionValue(text)
         case .proxyCommand: Self.doublingPercent(Self.shellWord(text))
         case .shell:
-            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+                + "'"
         }
     }
 

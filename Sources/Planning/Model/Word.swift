@@ -8,6 +8,8 @@ package enum RuntimeFile: Hashable, Sendable {
     case agentSocket
     /// The public part of a key that the private agent holds; counted from 0.
     case publicKey(Int)
+    /// A folder for the client's own configuration, empty at first.
+    case clientConfiguration
     /// The host keys that a machine may show, in OpenSSH's format; 0 is the target, 1 the machine before it.
     case hostKeys(Int)
     /// How ssh is connected with the machine behind this one: a command for sh. 1 is the machine before the target.
@@ -22,6 +24,7 @@ package enum RuntimeFile: Hashable, Sendable {
         case .askpassSocket: "askpass.sock"
         case .agentSocket: "agent.sock"
         case .publicKey(let number): "key-\(number).pub"
+        case .clientConfiguration: "config"
         case .hostKeys(let number): "host-keys-\(number)"
         case .jump(let number): "jump-\(number)"
         }
@@ -38,6 +41,10 @@ package struct Word: Hashable, Sendable {
         case path(RuntimeFile, Quoting)
         /// The first principal of the certificate.
         case principal
+        /// The fingerprint of the target's certificate: its bytes with colons.
+        case certificate
+        /// The login name, where the user is asked for it. Plans with this hole are made anew with the answer.
+        case username
     }
 
     package var pieces: [Piece]
@@ -51,6 +58,7 @@ package struct Word: Hashable, Sendable {
         /// The session's private folder, absolute, without a slash at its end.
         package var folder: String
         package var principal: String?
+        package var certificate: String?
 
         package init(folder: String) { self.folder = folder }
     }
@@ -69,12 +77,16 @@ package struct Word: Hashable, Sendable {
             case .principal:
                 guard let principal = filling.principal else { return nil }
                 word += principal
+            case .certificate:
+                guard let certificate = filling.certificate else { return nil }
+                word += certificate
+            case .username: return nil
             }
         }
         return word
     }
 
-    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<principal>`.
+    /// The word as a person reads it: holes as `<free-port>`, `<runtime>/tunnel.sock`, `<user>`.
     package var shown: String {
         pieces.map { piece in
             switch piece {
@@ -82,6 +94,8 @@ package struct Word: Hashable, Sendable {
             case .port: "<free-port>"
             case .path(let file, _): file.shown
             case .principal: "<principal>"
+            case .certificate: "<certificate>"
+            case .username: "<user>"
             }
         }.joined()
     }

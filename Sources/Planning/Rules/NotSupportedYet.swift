@@ -14,7 +14,8 @@ enum NotSupportedYet {
     /// One `plan.not-supported-yet` for each.
     static func refusals(_ question: Question) -> [Diagnostic] {
         let isSSH = question.client == nil || question.client == .ssh
-        let signedInBy = isSSH ? question.logins : [question.profile]
+        let others = question.client == .xfreerdp ? [] : [question.profile]
+        let signedInBy = isSSH ? question.logins : others
         return ofTunnels(question).filter(\.asked).map { refusal($0, question.entry) }
             + ofClient(question).filter(\.asked).map { refusal($0, question.profile) }
             + signedInBy.compactMap { profile in signIn(profile).map { refusal($0, profile) } }
@@ -43,7 +44,8 @@ enum NotSupportedYet {
         let profile = question.profile
         let common = [
             Entry(
-                asked: client != .ssh, keyPath: "client", what: "the client \(client.name)",
+                asked: client != .ssh && client != .xfreerdp, keyPath: "client",
+                what: "the client \(client.name)",
                 remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand")
         ]
         return common + settings(of: client, profile)

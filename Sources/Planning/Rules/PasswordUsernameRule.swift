@@ -5,7 +5,8 @@ extension Rule {
     /// `plan.password-without-username`: a password is kept, and asked for, for one user of one target.
     /// `plan.key-without-username`: so is a key that the keyring has.
     static let secretUsername = Rule { question, problems in
-        for profile in question.logins where profile.authentication.username == nil {
+        let desktops = question.client == .xfreerdp ? [question.profile] : []
+        for profile in question.logins + desktops where profile.authentication.username == nil {
             let kind: String
             switch profile.authentication.method {
             case .password: kind = "password"

@@ -5,8 +5,9 @@ struct Rule: Sendable {
     let check: @Sendable (Question, inout Problems) -> Void
 
     static let all: [Rule] = [
-        .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .secretUsername,
-        .runtimeFolder, .jumpChain, .jumpPorts, .windowsSignIn, .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
+        .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .rdpClient, .rdpSignIn,
+        .rdpSettings, .rdpArguments, .secretUsername, .runtimeFolder, .jumpChain, .jumpPorts, .windowsSignIn,
+        .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
     ]
 }
 

@@ -22,7 +22,8 @@ extension Rule {
             problems.add(
                 .warning(
                     "plan.unusual-target", "target '\(id.name)' is no virtual machine but a \(id.type)",
-                    remedy: "check target.resourceId if that was not meant", at: question.entry.place(of: "target")))
+                    remedy: "check target.resourceId if that was not meant",
+                    at: question.entry.place(of: "target")))
         }
     }
 

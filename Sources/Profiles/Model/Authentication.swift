@@ -23,7 +23,11 @@ package struct Authentication: Hashable, Sendable {
     /// The login name on the target; nil where the certificate's principal decides.
     package var username: String?
 
-    package init(method: Method, username: String?) {
+    /// Whether no profile names the user: it is a default, of `config.yaml` or of this machine.
+    package var isUsernameSuggested: Bool
+
+    package init(method: Method, username: String?, isUsernameSuggested: Bool = false) {
         (self.method, self.username) = (method, username)
+        self.isUsernameSuggested = isUsernameSuggested
     }
 }

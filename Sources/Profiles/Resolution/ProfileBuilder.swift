@@ -81,6 +81,7 @@ struct ProfileBuilder {
     private mutating func authentication() -> Authentication? {
         let map = settings.map("auth")
         let username = map.text("username")
+        let isSuggested = map["username"]?.origin == nil
         let sources = KeyTable.keyAlternatives.filter { map[$0] != nil }
         if let source = sources.first, map.text("type") != "ssh-key" {
             if let type = map["type"] {
@@ -101,7 +102,8 @@ struct ProfileBuilder {
         case "aad", "entra": return Authentication(method: .entra, username: username)
         case "ssh-key":
             return keySource(map).map { Authentication(method: .sshKey($0), username: username) }
-        default: return Authentication(method: .none, username: username)
+        default:
+            return Authentication(method: .none, username: username, isUsernameSuggested: isSuggested)
         }
     }
 

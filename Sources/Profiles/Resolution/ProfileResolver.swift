@@ -152,7 +152,9 @@ package struct ProfileResolver: Sendable {
         try resolution.merge(number)
         guard !isTemplate(number) else { throw Problems(isTemplate(entry.name, at: entry.location)) }
         var jump: ResolvedProfile?
-        do { jump = try self.jump(resolution.settings, wantsSettings: wantsSettings, after: path + [number]) } catch {
+        do {
+            jump = try self.jump(resolution.settings, wantsSettings: wantsSettings, after: path + [number])
+        } catch {
             resolution.add(error.errors)
         }
         // Behind a jump no bastion is asked: the one that the jump is reached by stands for the network.

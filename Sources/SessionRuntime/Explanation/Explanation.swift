@@ -9,7 +9,7 @@ package import Tunnels
 
 /// Puts the bare facts of a failure into words: what happened to what, and what to do. Knows host and target.
 package struct Explanation: Sendable {
-    private let profile: String
+    let profile: String
     private let host: String
     private let target: String
 
@@ -39,6 +39,12 @@ package struct Explanation: Sendable {
             Diagnostic(
                 "secret.missing", "the keyring has no \(label.text)",
                 remedy: "store it with: \(Self.storing(label))", exit: .notPermitted)
+        case .secretNotALine(let label):
+            Diagnostic(
+                "secret.not-one-line",
+                "the \(label.text) has a line break in it, which the client cannot be given",
+                remedy: "store it again, without the line break: \(Self.storing(label))")
+        case .rdp(let failure): diagnostic(failure)
         case .key(let error, let label): SSHKeyWords(label: label).diagnostic(error)
         case .file(let error):
             Diagnostic(
@@ -57,6 +63,19 @@ package struct Explanation: Sendable {
         }
     }
 
+    private func diagnostic(_ failure: RDPFailure) -> Diagnostic {
+        let words = RDPWords(
+            profile: profile, target: target, program: failure.program,
+            hasExtraArguments: failure.hasExtraArguments)
+        switch failure.kind {
+        case .client(let ending, let raw): return words.diagnostic(ending, raw)
+        case .tunnel(let tunnel, let raw): return words.adding(raw, to: diagnostic(tunnel))
+        case .certificateChanged(let shown, let pinned, let isOfProfile):
+            return words.certificateChanged(shown, pinned: pinned, isOfProfile: isOfProfile)
+        case .noCertificate(let reason): return words.noCertificate(reason) ?? .cancelled
+        }
+    }
+
     private func listener(_ address: String, _ port: UInt16, _ error: SystemError) -> Diagnostic {
         if error.number == SystemError.addressInUse {
             return Diagnostic(
@@ -69,8 +88,14 @@ package struct Explanation: Sendable {
     }
 
     /// The command that puts a secret into the keyring.
-    static func storing(_ label: SecretLabel) -> String {
-        "bastion-up secret set \(label.profile)" + (label.kind == .privateKey ? " --private-key" : "")
+    package static func storing(_ label: SecretLabel) -> String {
+        let flag =
+            switch label.kind {
+            case .password: ""
+            case .passphrase: " --passphrase"
+            case .privateKey: " --private-key"
+            }
+        return "bastion-up secret set \(label.profile)\(flag)"
     }
 
     /// What is said before a question that a stored secret did not answer.

@@ -3,7 +3,7 @@ package import Planning
 internal import Posix
 package import SSHKeys
 
-/// Words for a private key of the keyring that cannot be used.
+/// Words for a private key that ssh cannot be given.
 package struct SSHKeyWords {
     private let label: SecretLabel
 
@@ -11,45 +11,35 @@ package struct SSHKeyWords {
     package init(label: SecretLabel) { self.label = label }
 
     package func diagnostic(_ error: SSHKeyError) -> Diagnostic {
-        let what = "the \(label.text)"
-        let storing = "replace it with: \(Explanation.storing(label))"
-        return switch error {
-        case .noKey: Diagnostic("key.none", "\(what) is no key", remedy: storing, exit: .invalidData)
-        case .severalKeys:
-            Diagnostic("key.several", "\(what) is more than one key", remedy: storing, exit: .invalidData)
-        case .publicKey:
-            Diagnostic("key.public", "\(what) is a public key", remedy: storing, exit: .invalidData)
-        case .certificate:
-            Diagnostic("key.certificate", "\(what) is a certificate", remedy: storing, exit: .invalidData)
-        case .puttyKey:
-            Diagnostic(
-                "key.putty", "\(what) is in PuTTY's format, which ssh does not read",
-                remedy: "export it in OpenSSH's format (puttygen, Conversions), and \(storing)",
-                exit: .invalidData)
-        case .damaged:
-            Diagnostic("key.damaged", "\(what) is damaged", remedy: storing, exit: .invalidData)
-        case .unsupported(let kind):
-            Diagnostic(
-                "key.unsupported", "\(what) is \(kind), which cannot be used", remedy: storing,
-                exit: .invalidData)
+        switch error {
+        case .noKey, .severalKeys, .publicKey, .certificate, .puttyKey, .damaged, .unsupported:
+            ofText(error)
         case .passphraseMissing:
             Diagnostic(
-                "key.passphrase-missing", "\(what) is needed and is not there",
+                "key.passphrase-missing", "the keyring has no \(label.text), which the key is encrypted with",
                 remedy: "store it with: \(Explanation.storing(label))", exit: .notPermitted)
         case .passphraseWrong:
-            Diagnostic("key.passphrase-wrong", "\(what) is wrong", remedy: storing, exit: .notPermitted)
-        case .notStarted(let program, let reason):
             Diagnostic(
-                "key.agent-not-started", "\(program) could not be started: \(reason.reason)",
-                remedy: "install the package openssh-client", exit: .unavailable)
-        case .agentEnded, .silent:
-            Diagnostic(
-                "key.agent-silent", "ssh-agent did not take \(what)",
-                remedy: "try again; 'ssh-agent -d' shows whether it works", exit: .unavailable)
+                "key.passphrase-wrong", "the \(label.text) does not open the key",
+                remedy: "store the right one with: \(Explanation.storing(label))", exit: .notPermitted)
         case .refused(let words):
             Diagnostic(
-                "key.refused", "ssh-add did not take \(what)\(Explanation.quoted(words))", remedy: storing,
-                exit: .invalidData)
+                "key.refused", "ssh-add did not take the \(label.text)\(Explanation.quoted(words))",
+                remedy: "try it with 'ssh-add FILE' and an agent of your own")
+        case .notStarted(let program, let error):
+            Diagnostic(
+                "agent.not-started",
+                "\(program), which is to hold the \(label.text), could not be started: \(error.reason)",
+                remedy: "install openssh-client", exit: .unavailable)
+        case .agentEnded:
+            Diagnostic(
+                "agent.ended", "ssh-agent, which is to hold the \(label.text), ended at once",
+                remedy: "try 'ssh-agent -D' by itself", exit: .unavailable)
+        case .silent:
+            Diagnostic(
+                "agent.silent", "the agent for the \(label.text) does not answer",
+                remedy: "end it with: bastion-up agent \(label.profile) --stop; then try again",
+                exit: .unavailable)
         case .file(let error):
             Diagnostic(
                 "system.file", error.description, remedy: "make the path one that only you can use",
@@ -59,6 +49,51 @@ package struct SSHKeyWords {
                 "system.failed", "the system refused: \(error)", remedy: "check limits and free memory",
                 exit: .systemError)
         case .cancelled: .cancelled
+        }
+    }
+
+    /// What is wrong with the text, before or after it was stored.
+    private func ofText(_ error: SSHKeyError) -> Diagnostic {
+        let key = "the \(label.text)"
+        return switch error {
+        case .severalKeys:
+            Diagnostic(
+                "key.several", "\(key) is a text with several private keys",
+                remedy: "give one of them\(storing)")
+        case .publicKey:
+            Diagnostic(
+                "key.public", "\(key) is a public key",
+                remedy: "give the file without .pub\(storing); the public key belongs on the VM")
+        case .certificate:
+            Diagnostic(
+                "key.certificate", "\(key) is a certificate, without the key that it certifies",
+                remedy: "give the private key\(storing)")
+        case .puttyKey:
+            Diagnostic(
+                "key.putty", "\(key) is in PuTTY's format, which ssh cannot read",
+                remedy: "puttygen KEY.ppk -O private-openssh-new -o KEY; then give KEY\(storing)")
+        case .damaged(let damage):
+            Diagnostic(
+                "key.damaged", "\(key) is damaged: \(Self.words(damage))",
+                remedy: "give the file as it was made, from its BEGIN line to its END line\(storing)")
+        case .unsupported(let what):
+            Diagnostic(
+                "key.unsupported", "\(key) is \(what), which cannot be used here",
+                remedy: "use an Ed25519, ECDSA or RSA key; or your own agent, with auth.agent: true")
+        default:
+            Diagnostic(
+                "key.none", "\(key) is no private key",
+                remedy: "give the text of a private key file\(storing)")
+        }
+    }
+
+    private var storing: String { ", with: \(Explanation.storing(label))" }
+
+    private static func words(_ damage: SSHKeyError.Damage) -> String {
+        switch damage {
+        case .noEnd: "its END line is missing"
+        case .notBase64: "characters are missing, or others stand between them"
+        case .malformed: "a part of it is missing"
         }
     }
 }

@@ -48,6 +48,11 @@ extension Explanation {
         "\(diagnostic(failure).message); connecting again in \(Self.seconds(delay)) (\(attempt) of \(attempts))"
     }
 
+    /// What is said of a certificate that is seen for the first time.
+    package func trusting(_ fingerprint: String) -> String {
+        "trusting the certificate \(fingerprint) of \(profile) (first connection)"
+    }
+
     private static func seconds(_ delay: Duration) -> String {
         let (seconds, rest) = delay.components
         return "\(seconds).\(rest / 100_000_000_000_000_000) s"

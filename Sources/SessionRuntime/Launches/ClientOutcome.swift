@@ -7,16 +7,20 @@ internal import Tunnels
 struct ClientOutcome: Sendable {
     let ending: ChildProcess.Ending
     let reading: ClientCommand.StatusReading
-    /// The end of the client's last connection; nil where none has ended.
-    let tunnel: TunnelServer.Ending?
+    /// The connections of this launch.
+    let sight: TunnelServer.Sight
     /// The password that it was given last.
     let givenSecret: SecretLabel?
     /// How long the client ran.
     let duration: Duration
 
+    /// The end of the client's last connection; nil where none has ended.
+    var tunnel: TunnelServer.Ending? { sight.lastEnding }
+
     /// The exit status of the run.
     var status: ExitStatus {
         switch ending {
+        case .exited where !isClientFailure && reading == .freeRDP: .success
         case .exited(let code): ExitStatus(rawValue: code)
         case .killed(let signal): .signal(signal)
         }
@@ -26,7 +30,7 @@ struct ClientOutcome: Sendable {
     var isClientFailure: Bool {
         switch reading {
         case .own(let failure): ending == .exited(failure)
-        case .freeRDP: ending != .exited(0)
+        case .freeRDP: RDPEnding(ending, sight) != .done
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Glibc
 internal import Planning
 internal import Posix
 
@@ -6,11 +7,14 @@ internal import Posix
 struct ClientProcess {
     private let child: ChildProcess
 
-    /// - Parameter secret: that of the command's `secretInput`.
+    /// - Parameters:
+    ///   - secret: that of the command's `secretInput`.
+    ///   - log: where the client's standard output and error go, and then its input comes from nowhere; nil where
+    ///     all three are ours.
     /// - Throws: `notStarted`, with the program's path.
     init(
-        _ command: ClientCommand, filling: Word.Filling, secret: SecretBytes?, _ surroundings: Surroundings,
-        signals: SignalRouter
+        _ command: ClientCommand, filling: Word.Filling, secret: SecretBytes?, log: FileDescriptor?,
+        _ surroundings: Surroundings, signals: SignalRouter
     ) throws(SessionError) {
         let arguments = command.arguments.compactMap { $0.filled(by: filling) }
         let additions = command.environment.compactMap { variable in
@@ -23,8 +27,13 @@ struct ClientProcess {
             program: command.program, arguments: arguments,
             environment: ChildEnvironment.texts(from: surroundings.environment, adding: additions))
         do {
+            if let log {
+                let nowhere = try FileDescriptor.open("/dev/null", O_RDONLY)
+                configuration.descriptors = [(nowhere, 0), (log, 1), (log, 2)]
+            }
             let pipe = try SecretPipe(command.secretInput, secret, arguments)
             if let pipe {
+                configuration.descriptors.removeAll { $0.childs == pipe.number }
                 configuration.descriptors.append((ours: pipe.descriptor, childs: pipe.number))
                 configuration.arguments = pipe.arguments
             }
@@ -64,8 +73,8 @@ struct SecretPipe {
             (number, self.arguments) = (0, arguments)
         case .descriptor(_, let number):
             (self.number, self.arguments) = (number, arguments)
-        case .argumentList(_, let number, let prefix):
-            (self.number, self.arguments) = (number, ["/args-from:fd:\(number)"])
+        case .argumentList(_, let number, let prefix, let argument):
+            (self.number, self.arguments) = (number, [argument])
             try pipe.write.writeAll(Array((arguments.map { $0 + "\n" }.joined() + prefix).utf8))
         }
         try pipe.write.writeAll(secret)

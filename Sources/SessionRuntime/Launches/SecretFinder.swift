@@ -35,6 +35,15 @@ final class SecretFinder: @unchecked Sendable {
         return typed
     }
 
+    /// As `require`, for a client that reads one line.
+    /// - Throws: `secretNotALine` besides.
+    func requireLine(_ label: SecretLabel) async throws(SessionError) -> SecretBytes {
+        let secret = try await require(label)
+        let isLine = secret.withBytes { bytes in !bytes.contains { [0, 0x0A, 0x0D].contains($0) } }
+        guard isLine else { throw .secretNotALine(label) }
+        return secret
+    }
+
     /// A secret that the keyring may have; nobody is asked.
     func find(_ label: SecretLabel) async -> SecretBytes? {
         if let known = found[label] { return known }

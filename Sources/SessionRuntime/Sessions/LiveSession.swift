@@ -57,7 +57,7 @@ struct LiveSession {
         var ports: [ListenerID: UInt16] = [:]
         for entrance in entrances { ports[entrance.plan.id] = entrance.listener.address?.port }
         return try ClientStage(
-            command, in: folder, ports: ports, secrets, surroundings, signals: signals)
+            command, in: folder, ports: ports, secrets, surroundings, signals: signals, report: report)
     }
 
     private func attend(_ entrances: [Entrance], _ stage: ClientStage?) async throws(SessionError)
@@ -94,7 +94,7 @@ struct LiveSession {
         }
         switch ending {
         case .client(let outcome):
-            if outcome.isClientFailure { explain(outcome) }
+            if outcome.isClientFailure, outcome.reading != .freeRDP { explain(outcome) }
             return outcome.status
         case .neverOpened(let failure): throw .tunnel(failure)
         case .failed(let error): throw error
@@ -110,6 +110,7 @@ struct LiveSession {
 
     /// Runs the client; again, where its tunnel was lost and the profile asks for it.
     private func client(on stage: ClientStage, over server: TunnelServer?) async -> Ending {
+        do throws(SessionError) { try await stage.prepare(over: server) } catch { return .failed(error) }
         var retries = Relaunching(plan.reconnect)
         while true {
             let outcome: ClientOutcome
@@ -118,7 +119,10 @@ struct LiveSession {
             }
             guard outcome.hasLostTunnel, !Task.isCancelled, let failure = outcome.tunnel?.failure,
                 let delay = retries.delay(after: outcome.duration)
-            else { return .client(outcome) }
+            else {
+                if let error = await stage.failure(of: outcome, over: server) { return .failed(error) }
+                return .client(outcome)
+            }
             report(.relaunching(failure, attempt: retries.attempt, of: plan.reconnect.attempts, delay: delay))
             guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { return .client(outcome) }
         }
@@ -209,18 +213,20 @@ extension LiveSession {
         settings.messageSize = plan.tunnel.messageSize
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
-        settings.expectsGreeting = expectsGreeting(route)
+        settings.expectsFirstByte = expectsFirstByte(route)
         settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
-        // What `proxy` fails with is its result, and said as such.
+        // What `proxy` and FreeRDP fail with is their result, and said as such.
         let isResult = route.listener == .standardStreams
+        let mayGoOn = route.listener == .client && plan.command?.statusReading == .freeRDP
         return TunnelServer(opener: opener, settings: settings) { event in
+            if mayGoOn, case .failed(_, let failure) = event { return report(.clientLostTunnel(failure)) }
             if isResult, case .failed = event { return }
             report(.tunnel(event))
         }
     }
 
-    /// SSH servers speak first; of other servers nothing is known.
-    private func expectsGreeting(_ route: TunnelRoute) -> Bool {
+    /// SSH servers speak first, RDP clients ask first; of others nothing is known.
+    private func expectsFirstByte(_ route: TunnelRoute) -> Bool {
         switch route.listener {
         case .client: plan.command != nil
         case .standardStreams: route.port == 22

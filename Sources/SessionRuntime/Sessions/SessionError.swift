@@ -19,12 +19,16 @@ package enum SessionError: Error, Sendable {
     case keyring(KeyringError, SecretLabel?)
     /// The secret is not in the keyring and nobody can be asked for it.
     case secretMissing(SecretLabel)
+    /// The secret holds a line break, and the client reads one line.
+    case secretNotALine(SecretLabel)
     /// A key of the keyring that cannot be used, or its passphrase.
     case key(SSHKeyError, SecretLabel)
     case file(FileError)
     /// A listener that could not be opened.
     case listener(address: String, port: UInt16, SystemError)
     case notStarted(program: String, SystemError)
+    /// A desktop that did not come about, or ended.
+    case rdp(RDPFailure)
     case system(SystemError)
     case cancelled
 }

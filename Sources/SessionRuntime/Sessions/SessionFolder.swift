@@ -35,8 +35,12 @@ final class SessionFolder {
 
     func remove() { Self.remove(folder.path) }
 
+    /// With all that is in it; symbolic links are removed, not followed.
     private static func remove(_ path: String) {
-        for name in (try? FolderListing.names(in: path)) ?? [] { unlink(FilePath.join(path, name)) }
+        for name in (try? FolderListing.names(in: path)) ?? [] {
+            let entry = FilePath.join(path, name)
+            if (try? FileFacts(ofLink: entry).kind) == .folder { remove(entry) } else { unlink(entry) }
+        }
         rmdir(path)
     }
 

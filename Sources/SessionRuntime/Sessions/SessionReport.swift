@@ -14,6 +14,16 @@ package enum SessionReport: Sendable {
     case relaunching(TunnelFailure, attempt: Int, of: Int, delay: Duration)
     /// The client was given this profile's password and failed all the same.
     case passwordWasUsed(String)
+    /// The target was met for the first time, and is known by this certificate from now on.
+    case trustingCertificate(String)
+    /// A connection of a client that knows how to go on without it.
+    case clientLostTunnel(TunnelFailure)
+    /// A line of the log of a client that has no terminal.
+    case clientSaid(String)
+    /// What is left of that log where nothing else explains a failure.
+    case clientComplained([String])
+    /// All of what a client wrote that was only asked something.
+    case clientPrinted([String])
     /// The client failed, and this is the key that the machine at the end of the tunnel had shown.
     case failedAfter(ShownHostKey)
     /// For `-vv`; holds no secret.

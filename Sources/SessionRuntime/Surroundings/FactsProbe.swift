@@ -2,6 +2,7 @@ package import Azure
 internal import Glibc
 package import Planning
 internal import Posix
+internal import ProfileStore
 package import Profiles
 
 /// Looks at the machine for what planning asks: no network, no program is run.
@@ -10,7 +11,8 @@ package struct FactsProbe: Sendable {
 
     package init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-    package func facts(for profile: Profile) -> Facts {
+    /// - Parameter preferred: the programs that `config.yaml` names, by the client's word in a profile.
+    package func facts(for profile: Profile, preferring preferred: [String: String] = [:]) -> Facts {
         let directories = surroundings.directories
         var facts = Facts(
             ownExecutable: surroundings.ownExecutable, stateFolder: directories.state,
@@ -18,6 +20,7 @@ package struct FactsProbe: Sendable {
         for name in ["ssh"] {
             if let path = executable(name) { facts.executables[name] = Facts.Executable(path: path) }
         }
+        if profile.client == .xfreerdp { addDesktopFacts(to: &facts, profile, preferred["xfreerdp"]) }
         facts.unprivilegedPortStart = unprivilegedPortStart
         facts.login = surroundings.user
         facts.isRoot = surroundings.isRoot
@@ -30,6 +33,21 @@ package struct FactsProbe: Sendable {
         return facts
     }
 
+    private func addDesktopFacts(to facts: inout Facts, _ profile: Profile, _ preferred: String?) {
+        if let preferred { facts.preferredPrograms["xfreerdp"] = preferred }
+        let versions = ClientVersions(surroundings.directories)
+        for name in FreeRDPClient.names + [preferred].compactMap(\.self) {
+            guard let path = executable(name) else { continue }
+            facts.executables[name] = Facts.Executable(path: path, version: versions.version(of: path)?.text)
+        }
+        if !(surroundings.environment["DISPLAY"] ?? "").isEmpty { facts.displays.insert(.x11) }
+        if !(surroundings.environment["WAYLAND_DISPLAY"] ?? "").isEmpty { facts.displays.insert(.wayland) }
+        facts.missingFolders = Set(
+            profile.rdp.drives.map(\.path).filter { (try? FileFacts(of: $0).kind) != .folder })
+        let pins = CertificatePins(surroundings.directories)
+        facts.pinnedCertificate = try? pins.pin(of: TargetKey(of: profile).hostKeyAlias)?.fingerprint
+    }
+
     private var tokenSource: Facts.TokenSource {
         switch surroundings.credential {
         case .complete(let principal): .environment(clientID: principal.clientID)
@@ -38,16 +56,18 @@ package struct FactsProbe: Sendable {
         }
     }
 
-    /// The first executable of that name in `PATH`; empty and relative elements do not count.
+    /// The path itself, or the first executable of that name in `PATH`; empty and relative elements do not count.
     package func executable(_ name: String) -> String? {
-        (surroundings.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        if FilePath.isAbsolute(name) { return Self.isExecutable(name) ? name : nil }
+        return (surroundings.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
             .filter { FilePath.isAbsolute(String($0)) }
             .map { FilePath.join(String($0), name) }
-            .first { path in
-                var status = stat()
-                return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-                    && access(path, X_OK) == 0
-            }
+            .first(where: Self.isExecutable)
+    }
+
+    private static func isExecutable(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
     }
 
     private var unprivilegedPortStart: UInt16 {

@@ -99,7 +99,7 @@ extension TLSConnection {
         if let session = context.sessions.take(for: sessionKey) { SSL_set_session(ssl, session.pointer) }
     }
 
-    private func shakeHands(until deadline: Instant) async throws(TLSError) {
+    func shakeHands(until deadline: Instant) async throws(TLSError) {
         while true {
             ERR_clear_error()
             let result = SSL_do_handshake(ssl)

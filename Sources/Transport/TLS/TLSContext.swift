@@ -4,7 +4,7 @@ package import Posix
 
 /// What connections have in common: whom to trust, which ciphers, sessions to resume. One for a process and cloud.
 ///
-/// Peers of a client are always verified; there is no switch. TLS 1.2 at least, AES-128-GCM first.
+/// Peers of a client are always verified; there is no switch but `certificateReader`. TLS 1.2 at least, AES-128-GCM first.
 package final class TLSContext: Sendable {
     // An SSL_CTX that is not changed after it was set up may be used from any thread.
     nonisolated(unsafe) let pointer: OpaquePointer
@@ -46,6 +46,18 @@ package final class TLSContext: Sendable {
         bu_ssl_ctx_set_session_cache(
             context.pointer, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE))
         SSL_CTX_sess_set_new_cb(context.pointer, TLSConnection.noteSession)
+        return context
+    }
+
+    /// A context that verifies nobody, to see which certificate a peer has: nothing may be sent over it. Takes
+    /// what old servers offer, from TLS 1.0 on.
+    static func certificateReader() throws(TLSError) -> TLSContext {
+        let context = try TLSContext(TLS_client_method())
+        SSL_CTX_set_security_level(context.pointer, 0)
+        guard bu_ssl_ctx_require_tls10(context.pointer) == 1,
+            SSL_CTX_set_cipher_list(context.pointer, "DEFAULT") == 1
+        else { throw .unavailable(reasons: ErrorQueue.drain()) }
+        SSL_CTX_set_verify(context.pointer, SSL_VERIFY_NONE, nil)
         return context
     }
 
