@@ -1,6 +1,3 @@
-internal import CPosix
-internal import Glibc
-
 /// The folders of this user, by the XDG base directory specification 0.8. Nothing is made or looked at here.
 package struct Directories: Hashable, Sendable {
     /// `$HOME`, else the home folder of the user database, else "/".
@@ -20,7 +17,7 @@ package struct Directories: Hashable, Sendable {
             guard let value = environment[name], FilePath.isAbsolute(value) else { return nil }
             return value
         }
-        let home = absolute("HOME") ?? Self.homeOfUser() ?? "/"
+        let home = absolute("HOME") ?? UserDatabase.homeFolder ?? "/"
         func own(_ name: String, _ fallback: String) -> String {
             FilePath.join(absolute(name) ?? FilePath.join(home, fallback), "bastion-up")
         }
@@ -31,12 +28,6 @@ package struct Directories: Hashable, Sendable {
         runtime =
             absolute("XDG_RUNTIME_DIR").map { FilePath.join($0, "bastion-up") }
             ?? FilePath.join(state, "run")
-    }
-
-    private static func homeOfUser() -> String? {
-        guard let found = bu_home_folder() else { return nil }
-        defer { free(found) }
-        return String(cString: found)
     }
 
     /// The state folder, made where it is missing and verified to be private.

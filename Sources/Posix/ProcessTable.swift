@@ -11,12 +11,18 @@ package enum ProcessTable {
         return false
     }
 
-    /// The parent's id: the second field behind the name, which stands in parentheses and may hold any character.
-    package static func parent(of process: Int32) -> Int32? {
+    /// The parent's id.
+    package static func parent(of process: Int32) -> Int32? { field(1, of: process).flatMap { Int32($0) } }
+
+    /// When it was started, in ticks since the machine was: with the id it names a process once and for all.
+    package static func start(of process: Int32) -> UInt64? { field(19, of: process).flatMap { UInt64($0) } }
+
+    /// The fields are counted from 0 behind the name, which stands in parentheses and may hold any character.
+    private static func field(_ number: Int, of process: Int32) -> Substring? {
         guard let contents = try? FileReader.read("/proc/\(process)/stat", limit: 4096) else { return nil }
         let text = String(decoding: contents.bytes, as: UTF8.self)
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 1 ? Int32(fields[1]) : nil
+        return fields.count > number ? fields[number] : nil
     }
 }

@@ -8,4 +8,11 @@ package enum UserDatabase {
         defer { free(found) }
         return String(cString: found)
     }
+
+    /// What `HOME` is by default; OpenSSH goes by this alone.
+    package static var homeFolder: String? {
+        guard let found = bu_home_folder() else { return nil }
+        defer { free(found) }
+        return String(cString: found)
+    }
 }

@@ -17,8 +17,6 @@ import Testing
     static let cases: [Case] = [
         Case(keyPath: "tunnel.spare", ofTunnels: true) { $0.tunnel.spare = 1 },
         Case(keyPath: "keepalive.ping", ofTunnels: true) { $0.tunnel.ping = .seconds(30) },
-        Case(keyPath: "client") { $0.client = .putty },
-        Case(keyPath: "client") { $0.client = .command(["vncviewer", "{host}::{port}"]) },
         Case(keyPath: "auth.type") { $0.authentication.method = .entra },
         Case(keyPath: "auth.keyVault") {
             $0.authentication.method = .sshKey(.keyVault(vault: "v", secret: "s", version: nil))

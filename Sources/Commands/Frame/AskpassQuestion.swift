@@ -10,7 +10,7 @@ struct AskpassQuestion: Sendable {
     /// What is wanted beside an answer (ssh(1), SSH_ASKPASS_PROMPT).
     private enum Kind: Sendable { case text, confirmation, message }
 
-    private let prompt: String
+    let prompt: String
     private let kind: Kind
 
     init(_ prompt: String) {
@@ -25,11 +25,16 @@ struct AskpassQuestion: Sendable {
 
     /// - Returns: 0 with the answer on standard output, 1 where there is none.
     func answer(from socket: String) -> Int32 {
+        answer { [prompt] in await AskpassHelper.run(prompt: prompt, socket: socket) }
+    }
+
+    /// - Parameter find: finds the answer and gives it to ssh, or says that it may be asked for.
+    func answer(by find: @escaping @Sendable () async -> AskpassHelper.Outcome) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         if kind == .message { return show() }
         return
             (try? EventLoop.run {
-                switch await AskpassHelper.run(prompt: prompt, socket: socket) {
+                switch await find() {
                 case .answered: 0
                 case .ask(let note): ask(note) ? 0 : 1
                 case .unanswered: 1
@@ -40,10 +45,15 @@ struct AskpassQuestion: Sendable {
     private func ask(_ note: String) -> Bool {
         if kind == .confirmation { return (try? TerminalInput.confirm(prompt.printable)) == true }
         let before = note.isEmpty ? "" : note.printable + "\n"
-        guard let typed = try? TerminalInput.readSecret(prompt: before + prompt.printable) else {
-            return false
-        }
+        let lines = prompt.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
+        guard let typed = try? Self.typed(before + lines.joined(separator: "\n")) else { return false }
         return AskpassHelper.answer(typed)
+    }
+
+    /// The question whether to trust a host key wants a word that is no secret.
+    private static func typed(_ prompt: String) throws(TerminalError) -> SecretBytes {
+        guard prompt.contains("(yes/no") else { return try TerminalInput.readSecret(prompt: prompt) }
+        return SecretBytes(copying: Array(try TerminalInput.ask(prompt).utf8))
     }
 
     /// A message stands until ssh ends us: a key on a token waits to be touched.

@@ -8,7 +8,14 @@ internal import Terminal
 package enum Program {
     /// - Parameter arguments: with the program's own name.
     package static func run(_ arguments: [String]) -> Int32 {
-        let words = Array(arguments.dropFirst())
+        var words = Array(arguments.dropFirst())
+        // Links to this program, for others that run it by a name alone.
+        switch arguments.first.map(FilePath.name) {
+        case AskpassQuestion.programName:
+            return AskpassQuestion(words.joined(separator: " ")).answerFromKeyring()
+        case InventoryCommand.programName: words.insert("inventory", at: 0)
+        default: break
+        }
         // ssh runs us with its question as the only word; what it needs to know stands in the environment.
         if words.count == 1, let socket = getenv(AskpassHelper.variable) {
             return AskpassQuestion(words[0]).answer(from: String(cString: socket))

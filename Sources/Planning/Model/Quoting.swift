@@ -1,5 +1,5 @@
 /// How text is written so that what reads it takes it literally.
-package enum Quoting: Hashable, Sendable {
+package indirect enum Quoting: Hashable, Sendable {
     /// An argument: nothing reads it but the program.
     case none
     /// A file name in the value of an ssh option, which splits at spaces and expands `%`.
@@ -8,6 +8,11 @@ package enum Quoting: Hashable, Sendable {
     case proxyCommand
     /// A word for sh(1).
     case shell
+    /// A name in the value of an ssh option: as it is, where nothing in it has a meaning to ssh.
+    case sshName
+    /// Text that is quoted already, inside of a word in single quotes of rsync's `-e`: rsync knows no backslash
+    /// there, and two quotes stand for one (rsync(1)).
+    case insideRemoteShell(Quoting)
 
     package func quoted(_ text: String) -> String {
         switch self {
@@ -17,6 +22,9 @@ package enum Quoting: Hashable, Sendable {
         case .shell:
             "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
                 + "'"
+        case .sshName: Self.isPlainName(text) ? text : Self.sshOptionValue(text)
+        case .insideRemoteShell(let inner):
+            inner.quoted(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
         }
     }
 
@@ -24,7 +32,7 @@ package enum Quoting: Hashable, Sendable {
     ///
     /// Not quotation marks: `sh`, `csh` and `fish` read those differently, but agree on a backslash before
     /// punctuation. A line break, which a backslash would remove, stands in single quotes.
-    private static func shellWord(_ text: String) -> String {
+    static func shellWord(_ text: String) -> String {
         var word = text.isEmpty ? "''" : ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -38,14 +46,22 @@ package enum Quoting: Hashable, Sendable {
         return word
     }
 
+    /// A backslash is one by itself, and releases differ in what two of them are.
+    private static func isPlainName(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !"\"'%#".unicodeScalars.contains($0) }
+    }
+
+    private static func sshOptionValue(_ text: String) -> String { doublingPercent(inDoubleQuotes(text)) }
+
     /// In double quotes, with a backslash before quotation marks and backslashes (ssh_config(5)).
-    private static func sshOptionValue(_ text: String) -> String {
+    static func inDoubleQuotes(_ text: String) -> String {
         var value = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { value += "\\" }
             value.unicodeScalars.append(scalar)
         }
-        return doublingPercent(value + "\"")
+        return value + "\""
     }
 
     private static func doublingPercent(_ text: String) -> String {

@@ -33,7 +33,7 @@ package struct TargetKey: Hashable, Sendable {
         self.init(text: "\(place)/address/\(shown):\(port)")
     }
 
-    private init(text: String) { self.text = text }
+    init(text: String) { self.text = text }
 
     /// The name under which ssh keeps the target's host key: the key, with what a line of known hosts gives a
     /// meaning to (spaces, commas, wildcards, brackets) written as `~` and two hexadecimal digits a byte.

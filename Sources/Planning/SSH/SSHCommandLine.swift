@@ -6,8 +6,8 @@ import Profiles
 struct SSHCommandLine {
     let way: SSHWay
     /// The remote command, as words.
-    let remoteCommand: [String]
-    let forcesTerminal: Bool
+    var remoteCommand: [String]
+    var forcesTerminal: Bool
 
     private var profile: Profile { way.profile }
 
@@ -49,14 +49,23 @@ struct SSHCommandLine {
         }
     }
 
+    /// A connection that ends before anybody signs in: the target's host key is kept by then.
+    var hostKeyProbe: ClientCommand? {
+        guard let target = way.machines.first else { return nil }
+        let silent = SSHOptions.options([
+            ("LogLevel", "QUIET"), ("BatchMode", "yes"), ("PreferredAuthentications", "none"),
+            ("RemoteCommand", "none"), ("ClearAllForwardings", "yes"),
+        ])
+        let options =
+            silent + way.options(to: 0) + target.hostKeyCheck + SSHWay.unshared + target.ofProfile
+            + target.defaults
+        let words = options.flatMap(\.words) + ["-T", "-n"] + SSHWay.place(of: profile) + ["true"]
+        return way.command(words, for: [], files: [])
+    }
+
     private var forwardWords: [Word] {
-        let mapped = profile.ports.filter { $0.route == .ssh }.map { mapping in
-            let address = mapping.listeningAddress
-            let shown = address.contains(":") ? "[\(address)]" : address
-            return "\(shown):\(mapping.local):localhost:\(mapping.remote)"
-        }
         let ssh = profile.ssh
-        return (mapped + ssh.forwards).flatMap { ["-L", Word($0)] }
+        return (SSHOptions.throughSSH(profile) + ssh.forwards).flatMap { ["-L", Word($0)] }
             + ssh.remoteForwards.flatMap { ["-R", Word($0)] }
             + (ssh.socks.map { ["-D", Word($0)] } ?? [])
     }

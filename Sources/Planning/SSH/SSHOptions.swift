@@ -67,6 +67,42 @@ struct SSHOptions {
         }
     }
 
+    /// `-L`, `-R` and `-D`, as options. The address and port that are listened on stand before the destination.
+    var forwards: [SSHOption] {
+        let ssh = profile.ssh
+        let local = (Self.throughSSH(profile) + ssh.forwards).map { ("LocalForward", Self.divided($0)) }
+        let remote = ssh.remoteForwards.map { ("RemoteForward", Self.divided($0)) }
+        return Self.options(local + remote + (ssh.socks.map { [("DynamicForward", $0)] } ?? []))
+    }
+
+    /// The mappings with `via: ssh`, as after `-L`.
+    static func throughSSH(_ profile: Profile) -> [String] {
+        profile.ports.filter { $0.route == .ssh }.map { mapping in
+            let address = mapping.listeningAddress
+            let shown = address.contains(":") ? "[\(address)]" : address
+            return "\(shown):\(mapping.local):localhost:\(mapping.remote)"
+        }
+    }
+
+    /// The two arguments of a forward, which ssh joins again with a colon: the last two parts, or else the last,
+    /// are where it leads.
+    private static func divided(_ forward: String) -> String {
+        var parts: [String] = [""]
+        var isInBrackets = false
+        for character in forward {
+            if character == "[" { isInBrackets = true }
+            if character == "]" { isInBrackets = false }
+            if character == ":", !isInBrackets {
+                parts.append("")
+            } else {
+                parts[parts.count - 1].append(character)
+            }
+        }
+        let tail = parts.count > 2 ? 2 : 1
+        return [parts.dropLast(tail), parts.suffix(tail)]
+            .map { SSHConfiguration.word($0.joined(separator: ":")) }.joined(separator: " ")
+    }
+
     /// The one key of the private agent that belongs to this machine, picked by its public part.
     private var privateAgent: [SSHOption] {
         [

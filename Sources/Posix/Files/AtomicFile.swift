@@ -23,7 +23,18 @@ package enum AtomicFile {
     package static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o600)
         throws(FileError)
     {
-        let temporary = try writeTemporary(bytes, beside: path, permissions)
+        try move(try writeTemporary(bytes, beside: path, permissions), to: path)
+    }
+
+    /// The same for a file that is there: its owner, group and permissions stay as they were.
+    /// - Parameter facts: those of the file.
+    package static func replace(_ path: String, with bytes: [UInt8], keeping facts: FileFacts)
+        throws(FileError)
+    {
+        try move(try writeTemporary(bytes, beside: path, 0o600, like: facts), to: path)
+    }
+
+    private static func move(_ temporary: String, to path: String) throws(FileError) {
         guard rename(temporary, path) == 0 else {
             let failure = SystemError.last("rename")
             unlink(temporary)
@@ -34,7 +45,7 @@ package enum AtomicFile {
     }
 
     /// The path of a new file with the bytes, synced; nothing stays behind where that fails.
-    private static func writeTemporary(_ bytes: [UInt8], beside path: String, _ permissions: UInt32)
+    private static func writeTemporary(_ bytes: [UInt8], beside path: String, _ permissions: UInt32, like facts: FileFacts? = nil)
         throws(FileError) -> String
     {
         let temporary = temporaryPath(beside: path)
@@ -42,6 +53,7 @@ package enum AtomicFile {
             let descriptor = try FileDescriptor.open(
                 temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: permissions)
             do throws(SystemError) {
+                if let facts { try copy(facts, to: descriptor) }
                 try descriptor.writeAll(bytes)
                 guard fsync(descriptor.rawValue) == 0 else { throw .last("fsync") }
             } catch {
@@ -50,6 +62,15 @@ package enum AtomicFile {
             }
         } catch { throw FileError(path, .system(error)) }
         return temporary
+    }
+
+    private static func copy(_ facts: FileFacts, to descriptor: FileDescriptor) throws(SystemError) {
+        var made = stat()
+        guard fstat(descriptor.rawValue, &made) == 0 else { throw .last("fstat") }
+        if made.st_uid != facts.owner || made.st_gid != facts.group {
+            guard fchown(descriptor.rawValue, facts.owner, facts.group) == 0 else { throw .last("fchown") }
+        }
+        guard fchmod(descriptor.rawValue, facts.permissions) == 0 else { throw .last("fchmod") }
     }
 
     private static func temporaryPath(beside path: String) -> String {

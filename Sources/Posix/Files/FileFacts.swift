@@ -6,6 +6,7 @@ package struct FileFacts: Hashable, Sendable {
 
     package let kind: Kind
     package let owner: UInt32
+    package let group: UInt32
     /// The permission bits alone: 0 to 0o7777.
     package let permissions: UInt32
     package let size: Int
@@ -20,6 +21,7 @@ package struct FileFacts: Hashable, Sendable {
         default: kind = .other
         }
         owner = status.st_uid
+        group = status.st_gid
         permissions = status.st_mode & 0o7777
         size = Int(status.st_size)
         device = UInt64(status.st_dev)

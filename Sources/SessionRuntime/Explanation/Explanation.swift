@@ -99,7 +99,7 @@ package struct Explanation: Sendable {
     }
 
     /// What is said before a question that a stored secret did not answer.
-    static func refused(_ label: SecretLabel) -> String {
+    package static func refused(_ label: SecretLabel) -> String {
         "the \(label.text) was not accepted; if it is stored, replace it with: \(storing(label))"
     }
 
@@ -157,6 +157,12 @@ extension Explanation {
                 "tunnel.dropped",
                 "the tunnel to \(target) broke: the connection to bastion host '\(host)' was lost",
                 remedy: "connect again; the service cannot resume a tunnel", exit: .unavailable)
+        case .stalled(let time):
+            Diagnostic(
+                "tunnel.stalled",
+                "nothing has come through the tunnel to \(target) for \(time.components.seconds) s",
+                remedy: "check the network, and connect again; the service cannot resume a tunnel",
+                exit: .unavailable)
         case .closed(let code, let reason):
             Diagnostic(
                 "tunnel.closed-by-service",
