@@ -1,7 +1,7 @@
-import Glibc
 import Planning
 import Posix
 import Profiles
+import Synchronization
 import TestSupport
 import Testing
 
@@ -35,13 +35,17 @@ import Testing
             "PATH": "\(home.path)/bin:/usr/bin:/bin", "DISPLAY": ":99",
         ]) { $1 }
         let profile = try profile()
-        return try onLoop {
-            let surroundings = Surroundings(environment: environment, secret: nil)
-            let signals = SignalRouter(try FileDescriptor.open("/dev/null", O_RDONLY))
-            let facts = FactsProbe(surroundings).facts(for: profile)
-            let detection = ClientDetection(surroundings, signals: signals)
-            return try FreeRDPClient.choose(from: await detection.completed(facts, for: profile))
+        let result = Mutex<FreeRDPClient?>(nil)
+        try onLoop {
+            try await withChildSignals { signals in
+                let surroundings = Surroundings(environment: environment, secret: nil)
+                let facts = FactsProbe(surroundings).facts(for: profile)
+                let detection = ClientDetection(surroundings, signals: signals)
+                let client = try FreeRDPClient.choose(from: await detection.completed(facts, for: profile))
+                result.withLock { $0 = client }
+            }
         }
+        return try #require(result.withLock { $0 })
     }
 
     @Test func `asks once, and again when the program was replaced`() throws {
