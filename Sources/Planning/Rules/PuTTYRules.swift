@@ -37,7 +37,8 @@ extension Rule {
             problems.add(
                 Diagnostic(
                     "plan.openssh-key", "ssh does not read the key file \(path), which is PuTTY's",
-                    remedy: "make one that it reads: puttygen '\(path)' -O private-openssh -o '\(path.dropLast(4))'",
+                    remedy:
+                        "make one that it reads: puttygen '\(path)' -O private-openssh -o '\(path.dropLast(4))'",
                     at: question.place("auth.key"), exit: .configuration))
         default: return
         }
