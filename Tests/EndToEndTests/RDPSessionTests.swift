@@ -278,6 +278,32 @@ import Testing
         #expect(stage.hasLeftNothing)
     }
 
+    /// FreeRDP 3 is not on every machine: a program in its place tells what it was given.
+    @Test(.enabled(if: shadow == nil, "\(shadow ?? "")"))
+    func `gives FreeRDP 3 its arguments and the password on a pipe`() throws {
+        let stage = try Stage(.shadow)
+        let given = stage.cloud.home.path("given")
+        try stage.cloud.home.write(
+            """
+            #!/bin/sh
+            if [ "$1" = --version ]; then echo 'This is FreeRDP version 3.15.0 (3.15.0)'; exit; fi
+            { printf '%s\\n' "$@" --; cat <&3; } >'\(given)'
+            exit 12
+            """, to: "bin/xfreerdp3", permissions: 0o755)
+        var environment = stage.environment
+        environment["PATH"] = "\(stage.cloud.home.path)/bin:\(environment["PATH"] ?? "")"
+        let result = try CommandResult.run(
+            BuiltProgram.path("bastion-up"), ["win-dev", "--", "/scale:140"], environment: environment)
+        #expect(result.status == 0, "\(result.standardError)")
+        let text = String(decoding: try FileReader.read(given, limit: 65_536).bytes, as: UTF8.self)
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines.prefix(2) == ["/args-from:fd:3", "--"])
+        #expect(lines.contains { $0.hasPrefix("/v:127.0.0.1:") && UInt16($0.dropFirst(13)) != nil })
+        #expect(lines.contains("/cert:deny,fingerprint:sha256:\(try stage.desktop.fingerprint)"))
+        #expect(lines.suffix(2) == ["/scale:140", "/p:\(stage.desktop.password)"])
+        #expect(!result.standardError.contains(stage.desktop.password))
+    }
+
     @Test(.enabled(if: shadow == nil, "\(shadow ?? "")"))
     func `hands on what xfreerdp is asked for, and refuses what would undo the session`() throws {
         let stage = try Stage(.shadow)

@@ -23,7 +23,8 @@ package final class XDisplay: Sendable {
             let server = try RunningCommand(
                 "Xvfb",
                 [
-                    "-displayfd", "1", "-screen", "0", "\(width)x\(height)x24", "-nolisten", "tcp", "-auth",
+                    "-displayfd", "1", "-screen", "0", "\(width)x\(height)x24", "-nolisten", "tcp",
+                    "-noreset", "-auth",
                     "\(folder)/authority", "-fbdir", folder,
                 ], environment: TestEnvironment.minimal)
             self.server = server
