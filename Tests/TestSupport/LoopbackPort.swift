@@ -4,7 +4,7 @@ internal import Posix
 /// Ports for servers that cannot choose one themselves, or cannot say which one they chose.
 package enum LoopbackPort {
     /// One that nobody listens on now, below the range that the kernel takes ports from by itself.
-    static func free() throws -> UInt16 {
+    package static func free() throws -> UInt16 {
         for _ in 0..<100 {
             let port = UInt16.random(in: 20_000..<32_000)
             if try !hasListener(port) { return port }
