@@ -10,7 +10,7 @@ package struct SSHCheck {
     private let program: String
 
     /// A name that no block is for.
-    private static let unknownHost = "none.invalid"
+    private static let unknownHost = "nobody"
     /// ssh answers within a hundredth of a second.
     private static let patience = Duration.seconds(5)
 
