@@ -72,6 +72,19 @@ import Testing
         #expect(blocks(try Stage(own: own).run("ssh-config", "inner")) == ["inner", "dev"])
     }
 
+    @Test func `nothing jumps through what is left out`() throws {
+        let own =
+            Self.own + """
+                  gate: {extends: base, ssh: {options: {NoSuchOption: x}}}
+                  middle: {extends: base, target: {ip: 10.9.0.7}, ssh: {jump: gate}}
+                  inner: {extends: base, target: {ip: 10.9.0.8}, ssh: {jump: middle}}
+
+                """
+        let outcome = try Stage(own: own).run("ssh-config")
+        #expect(blocks(outcome) == ["dev"])
+        #expect(outcome.said.contains("inner is left out: it jumps through 'middle', which is left out"))
+    }
+
     @Test func `names the profiles that it was given, by absolute paths`() throws {
         let stage = try Stage()
         try stage.home.write(Self.own, to: "project/more.yaml")
