@@ -14,11 +14,11 @@ package struct Planner: Sendable {
         let entry = question.entry
         var plan = Plan(
             profile: profile.name, bastion: entry.host, target: profile.target, steps: [],
-            tunnel: entry.tunnel, reconnect: profile.reconnect,
+            tunnel: entry.tunnel, reconnect: question.reconnect,
             hostCheck: facts.host.map(Plan.HostCheck.fromCache) ?? .unchecked,
             places: Plan.Places(target: entry.place(of: "target"), host: entry.place(of: "host")))
         plan.jumps = jumps(profile)
-        if question.launchesSSH {
+        if question.launchesSSH || question.client == .putty {
             plan.hostKeyCheck = Plan.HostKeyCheck(
                 profile: entry.name, alias: TargetKey(of: entry).hostKeyAlias, keys: entry.ssh.hostKeys)
         }
@@ -86,7 +86,7 @@ package struct Planner: Sendable {
         guard let client else { return mapped }
         let own = ListenerPlan(
             id: .client, binding: client == .ssh ? .privateSocket : .tcp(address: "127.0.0.1", port: 0),
-            purpose: .client(client.name))
+            purpose: .client(question.programs.first?.name ?? client.name))
         return [own] + mapped
     }
 
@@ -112,18 +112,51 @@ package struct Planner: Sendable {
     }
 
     private func command(_ question: Question) -> ClientCommand? {
-        if question.client == .xfreerdp { return desktopCommand(question) }
-        guard question.launchesSSH, let ssh = question.facts.executables["ssh"] else { return nil }
         let (profile, facts) = (question.profile, question.facts)
+        if question.client == .xfreerdp { return desktopCommand(question) }
+        guard let program = question.programs.first.flatMap({ facts.executables[$0.name]?.path }) else {
+            return nil
+        }
+        switch (question.client, question.request) {
+        case (.putty, .connect(let arguments, let tty)):
+            return PuTTYCommandLine(
+                profile: profile, facts: facts, program: program, isWindow: question.usesPuTTYWindow,
+                remoteCommand: arguments, forcesTerminal: tty
+            ).command
+        case (.command(let words), .connect(let arguments, _)):
+            return OwnCommandLine(profile: profile, program: program, words: words, additions: arguments)
+                .command
+        case (_, .copy), (_, .sftp): return transfer(question, program)
+        default: return session(question)
+        }
+    }
+
+    private func session(_ question: Question) -> ClientCommand? {
+        guard question.launchesSSH, let ssh = question.facts.executables["ssh"] else { return nil }
+        var line = SSHCommandLine(profile: question.profile, facts: question.facts, program: ssh.path)
         switch question.request {
         case .connect(let arguments, let tty):
-            return SSHCommandLine(
-                profile: profile, facts: facts, program: ssh.path, remoteCommand: arguments,
-                forcesTerminal: tty
-            ).command
-        case .proxy(let port):
-            return SSHCommandLine(profile: profile, facts: facts, program: ssh.path).relay(port: port)
-        case .tunnel: return nil
+            (line.remoteCommand, line.forcesTerminal) = (arguments, tty)
+            return line.command
+        case .proxy(let port): return line.relay(port: port)
+        case .learnHostKey: return line.hostKeyProbe
+        case .tunnel, .copy, .sftp: return nil
+        }
+    }
+
+    private func transfer(_ question: Question, _ program: String) -> ClientCommand? {
+        guard let ssh = question.facts.executables["ssh"] else { return nil }
+        func line(_ isQuiet: Bool) -> FileTransferCommandLine {
+            FileTransferCommandLine(
+                way: SSHWay(profile: question.profile, facts: question.facts, program: ssh.path),
+                program: program, isQuiet: isQuiet, showsProgress: question.facts.hasTerminalOutput)
+        }
+        switch question.request {
+        case .copy(let copy, let isQuiet):
+            return copy.tool == .scp ? line(isQuiet).scp(copy) : line(isQuiet).rsync(copy)
+        case .sftp(let path, let arguments, let isQuiet):
+            return line(isQuiet).sftp(path, arguments: arguments)
+        case .connect, .learnHostKey, .proxy, .tunnel: return nil
         }
     }
 

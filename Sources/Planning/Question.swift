@@ -21,15 +21,28 @@ struct Question: Sendable {
     let request: PlanRequest
     let facts: Facts
 
-    /// The client to launch; nil for tunnels alone and for standard input and output.
+    /// The client to launch; nil for tunnels alone and for standard input and output. Files are copied over ssh,
+    /// whatever the profile's own client.
     var client: Client? {
-        if case .connect = request, profile.client != Client.none { profile.client } else { nil }
+        switch request {
+        case .connect: profile.client == Client.none ? nil : profile.client
+        case .copy, .sftp, .learnHostKey: .ssh
+        case .tunnel, .proxy: nil
+        }
+    }
+
+    /// What `--` hands to the client.
+    var typedArguments: [String] {
+        switch request {
+        case .connect(let arguments, _), .sftp(_, let arguments, _): arguments
+        case .copy, .learnHostKey, .tunnel, .proxy: []
+        }
     }
 
     /// The mappings that get a listener of ours.
     var listened: [PlacedMapping] {
         switch request {
-        case .proxy: return []
+        case .proxy, .copy, .sftp, .learnHostKey: return []
         case .tunnel(.some(let ports)):
             return ports.map { PlacedMapping(mapping: $0, place: nil, isOfProfile: false) }
         case .connect, .tunnel(.none):
@@ -43,7 +56,7 @@ struct Question: Sendable {
     /// The mappings that the client is asked to listen for, or that cannot be had without it.
     var throughSSH: [PlacedMapping] {
         switch request {
-        case .proxy, .tunnel(.some): []
+        case .proxy, .tunnel(.some), .copy, .sftp, .learnHostKey: []
         case .connect, .tunnel(.none): ofProfile.filter { $0.mapping.route == .ssh }
         }
     }
@@ -77,6 +90,8 @@ struct Question: Sendable {
     var logins: [Profile] {
         switch request {
         case .connect: client == .ssh ? profile.jumps + [profile] : []
+        case .copy, .sftp: profile.jumps + [profile]
+        case .learnHostKey: [profile]
         case .proxy: profile.jumps
         case .tunnel: []
         }

@@ -58,6 +58,13 @@ package struct KnownHostsFile: Sendable {
         "SHA256:" + String(Base64.encode(Digest.sha256(key)).prefix { $0 != "=" })
     }
 
+    /// The same of a line `TYPE BASE64`; nil for one that is damaged.
+    package static func fingerprint(ofKey line: String) -> String? {
+        let words = line.split { $0 == " " || $0 == "\t" }
+        guard words.count >= 2 else { return nil }
+        return Base64.decode(String(words[1])).map(fingerprint)
+    }
+
     private static let newline = UInt8(ascii: "\n")
 
     /// Joined by line breaks they are the file again.

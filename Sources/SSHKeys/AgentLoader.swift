@@ -118,7 +118,7 @@ private final class PassphraseQuestion: @unchecked Sendable {
 
     /// Answers until cancelled.
     func run() async {
-        await listener.run { prompt in
+        await listener.run { prompt, _ in
             guard prompt == Self.prompt, !self.isAnswered else { return nil }
             self.isAnswered = true
             return self.passphrase

@@ -16,8 +16,8 @@ package final class AskpassListener: @unchecked Sendable {
     package init(at address: SocketAddress) throws(SystemError) { listener = try Listener(on: address) }
 
     /// Answers until cancelled, one question after the other.
-    /// - Parameter reply: to a whole prompt; nil: none. It may take its time.
-    package func run(_ reply: (String) async -> SecretBytes?) async {
+    /// - Parameter reply: to a whole prompt of the program with this id; nil: none. It may take its time.
+    package func run(_ reply: (String, Int32) async -> SecretBytes?) async {
         while let accepted = try? await listener.accept() {
             await answer(accepted.descriptor, reply)
             accepted.descriptor.close()
@@ -25,21 +25,22 @@ package final class AskpassListener: @unchecked Sendable {
         listener.close()
     }
 
-    private func answer(_ descriptor: FileDescriptor, _ reply: (String) async -> SecretBytes?) async {
+    private func answer(_ descriptor: FileDescriptor, _ reply: (String, Int32) async -> SecretBytes?) async {
         guard let stream = try? StreamSocket(adopting: descriptor, wakeUp: WakeUp()) else { return }
         defer { stream.close() }
         let deadline = Instant.now.advanced(by: Self.patience)
-        guard mayAsk(descriptor),
+        guard let asker = asker(at: descriptor),
             let prompt = await stream.readAll(limit: Self.promptLimit, until: deadline),
-            let answer = await reply(String(decoding: prompt, as: UTF8.self))
+            let answer = await reply(String(decoding: prompt, as: UTF8.self), asker)
         else { return }
         await stream.writeAll(answer, until: .now.advanced(by: Self.patience))
     }
 
-    private func mayAsk(_ descriptor: FileDescriptor) -> Bool {
+    /// The program that started the helper; nil for a stranger.
+    private func asker(at descriptor: FileDescriptor) -> Int32? {
         guard let client, let peer = SocketPeer.process(connectedBy: descriptor),
-            peer.userID == SocketPeer.ownUserID
-        else { return false }
-        return ProcessTable.isProcess(peer.id, descendedFrom: client)
+            peer.userID == SocketPeer.ownUserID, ProcessTable.isProcess(peer.id, descendedFrom: client)
+        else { return nil }
+        return peer.id == client ? client : ProcessTable.parent(of: peer.id)
     }
 }

@@ -1,35 +1,28 @@
 internal import Diagnostics
 
-/// One line on standard error that says what is being done, and goes away when it is done.
-///
-/// Nothing is drawn where standard error is no terminal, or in quiet runs. Belongs to one task.
-package struct StatusLine {
-    private let isShown: Bool
-    private let width: Int
-    private let write: (String) -> Void
+/// One line on a terminal that says what is being done, and goes away when it is done. Belongs to one task.
+package struct StatusLine: Sendable {
+    /// Of the terminal in columns, each time anew: it may change.
+    private let width: @Sendable () -> Int
+    private let write: @Sendable (String) -> Void
     private var isDrawn = false
 
-    /// - Parameter width: of the terminal in columns; nil where there is none.
-    package init(width: Int?, isQuiet: Bool = false, write: @escaping (String) -> Void) {
-        isShown = width != nil && !isQuiet
-        self.width = width ?? 80
+    package init(width: @escaping @Sendable () -> Int, write: @escaping @Sendable (String) -> Void) {
+        self.width = width
         self.write = write
     }
 
-    /// The line on standard error.
-    package static func onStandardError(isQuiet: Bool = false) -> StatusLine {
+    /// The line on standard error, which is known to be a terminal.
+    package static var onStandardError: StatusLine {
         let output = TerminalOutput.standardError
-        let width = output.isTerminal ? output.width ?? 80 : nil
-        return StatusLine(width: width, isQuiet: isQuiet) { output.write($0) }
+        return StatusLine(width: { output.width ?? 80 }, write: { output.write($0) })
     }
 
     /// Shows the text in place of the last one, cut to the terminal's width.
     package mutating func show(_ text: String) {
-        guard isShown else { return }
-        let room = max(width - 1, 1)
-        let line = text.printable
-        let cut = line.count > room ? line.prefix(max(room - 1, 0)) + "…" : line[...]
-        write("\r\u{1B}[2K\(cut)")
+        // Ctrl-C is shown as `^C`: that must not lead to another line.
+        let room = max(width() - 3, 1)
+        write("\r\u{1B}[2K" + text.printable.cut(toColumns: room))
         isDrawn = true
     }
 

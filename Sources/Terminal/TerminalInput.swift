@@ -32,7 +32,12 @@ package enum TerminalInput {
         let terminal = try open()
         let question = try TerminalQuestion(on: terminal, echo: true)
         try question.write(prompt)
-        let line = try question.readLine().withBytes { String(decoding: $0, as: UTF8.self) }
+        let line: String
+        do { line = try question.readLine().withBytes { String(decoding: $0, as: UTF8.self) } } catch {
+            // What follows begins on a line of its own.
+            try question.write("\n")
+            throw error
+        }
         let isBlank = { (character: Character) in character.isWhitespace }
         guard let last = line.lastIndex(where: { !isBlank($0) }) else { return "" }
         return String(line[...last].drop(while: isBlank))

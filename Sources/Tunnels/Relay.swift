@@ -15,8 +15,8 @@ final class Relay {
         var firstByteTime: Duration?
         /// The interval of pings; nil means none.
         var ping: Duration?
-        /// Bytes of what the target says first that are kept.
-        var keptBeginning = 0
+        /// Where what the target says first is kept.
+        var beginning: StreamBeginning?
     }
 
     /// How it ended, and what it carried.
@@ -26,7 +26,6 @@ final class Relay {
         var traffic: TunnelTraffic
         /// All that the local program sent, if nothing came back yet: another tunnel can begin with it.
         var unanswered: [UInt8]?
-        var beginning: [UInt8] = []
     }
 
     private let tls: TLSConnection
@@ -49,11 +48,12 @@ final class Relay {
     /// The decoded part that the local end has not taken yet.
     private var delivering = 0..<0
     private var unanswered: [UInt8]? = []
-    private var beginning: [UInt8] = []
     private var replay: [UInt8]
     /// When a byte was last moved in the direction that the drain time is about.
     private var lastProgress = Instant.now
     private var nextPing: Instant?
+    /// When data last came from the service.
+    private var lastHeard = Instant.now
     private var failure: TunnelFailure?
 
     private static let downSize = 64 * 1024
@@ -82,12 +82,12 @@ final class Relay {
 
     func run() async -> Outcome {
         while await turn() {}
+        traffic.silence = lastHeard.duration(to: .now)
         await sayGoodbye()
         traffic.duration = start.duration(to: .now)
         let isUnanswered = traffic.received == 0
-        return Outcome(
-            failure: failure, traffic: traffic, unanswered: isUnanswered ? unanswered : nil,
-            beginning: beginning)
+        if isUnanswered, case .dropped = failure { failure = .unanswered }
+        return Outcome(failure: failure, traffic: traffic, unanswered: isUnanswered ? unanswered : nil)
     }
 
     /// Steps until neither side can go on, then waits.
@@ -301,9 +301,8 @@ extension Relay {
         case .data(let range):
             unanswered = nil
             traffic.received += UInt64(range.count)
-            if beginning.count < settings.keptBeginning {
-                beginning += down[range].prefix(settings.keptBeginning - beginning.count)
-            }
+            settings.beginning?.take(UnsafeRawBufferPointer(rebasing: down[range]))
+            lastHeard = .now
             delivering = range
             return deliver()
         case .ping(let payload):

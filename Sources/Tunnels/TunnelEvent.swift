@@ -24,6 +24,8 @@ package struct TunnelTraffic: Hashable, Sendable {
     /// Bytes from the target.
     package var received: UInt64 = 0
     package var duration: Duration = .zero
+    /// How long nothing had come from the target at the end.
+    package var silence: Duration = .zero
 
     package init() {}
 }

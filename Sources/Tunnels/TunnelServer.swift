@@ -15,7 +15,7 @@ package final class TunnelServer: @unchecked Sendable {
         /// first, and RDP clients ask at once for an answer.
         package var expectsFirstByte = false
         package var ping: Duration?
-        /// Bytes of what the target says first that the ending of a connection has.
+        /// Bytes of what the target says first that are kept of the latest connection.
         package var keptBeginning = 0
         /// What a target has for its first byte; nil means the time for opening, and 15 s at least.
         var firstByteTime: Duration?
@@ -46,6 +46,9 @@ package final class TunnelServer: @unchecked Sendable {
     private var isReady = false
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
+    /// What the target said first on the latest connection, as far as it is kept.
+    package var firstBytes: [UInt8] { beginning.bytes }
+    private var beginning = StreamBeginning(limit: 0)
     /// What the connection that ended last came to; nil where none has ended.
     package var lastEnding: Ending? { sight.lastEnding }
     /// What was seen of the connections since `lookAnew`.
@@ -75,11 +78,9 @@ package final class TunnelServer: @unchecked Sendable {
         /// Nil for a tidy end.
         package var failure: TunnelFailure?
         package var traffic: TunnelTraffic
-        /// What the target said first, as far as it is kept.
-        package var beginning: [UInt8]
 
-        package init(failure: TunnelFailure?, traffic: TunnelTraffic, beginning: [UInt8] = []) {
-            (self.failure, self.traffic, self.beginning) = (failure, traffic, beginning)
+        package init(failure: TunnelFailure?, traffic: TunnelTraffic) {
+            (self.failure, self.traffic) = (failure, traffic)
         }
     }
 
@@ -106,6 +107,11 @@ package final class TunnelServer: @unchecked Sendable {
     /// Gives up the spare tunnel once it has waited too long, or when the task is cancelled.
     package func keepSpare() async {
         await EventLoop.sleep(until: .now.advanced(by: settings.spareTime))
+        await giveUpSpare()
+    }
+
+    /// Ends the spare tunnel, if it is there, with its session.
+    package func giveUpSpare() async {
         guard case .ready(let tunnel) = spare else { return }
         spare = .none
         await discard(tunnel)
@@ -218,8 +224,7 @@ package final class TunnelServer: @unchecked Sendable {
         var attempt = 1
         while true {
             let outcome = await carryOnce(number, makeLocal, replay)
-            sight.note(
-                Ending(failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning))
+            sight.note(Ending(failure: outcome.failure, traffic: outcome.traffic))
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
                 return nil
@@ -248,7 +253,6 @@ package final class TunnelServer: @unchecked Sendable {
         var failure: TunnelFailure?
         var traffic = TunnelTraffic()
         var unanswered: [UInt8]?
-        var beginning: [UInt8] = []
         var local: LoopConfined<LocalEnd>?
     }
 
@@ -256,6 +260,7 @@ package final class TunnelServer: @unchecked Sendable {
         _ number: Int, _ makeLocal: (WakeUp) throws(SystemError) -> LocalEnd, _ replay: [UInt8]
     ) async -> Carried {
         let tunnel: OpenTunnel
+        beginning = StreamBeginning(limit: settings.keptBeginning)
         do { tunnel = try await takeTunnel() } catch {
             return Carried(failure: error, local: (try? makeLocal(WakeUp())).map(LoopConfined.init))
         }
@@ -266,12 +271,11 @@ package final class TunnelServer: @unchecked Sendable {
             relays += 1
             let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
             relays -= 1
-            sight.note(
-                Ending(failure: outcome.failure, traffic: outcome.traffic, beginning: outcome.beginning))
+            sight.note(Ending(failure: outcome.failure, traffic: outcome.traffic))
             relayEnded.signal()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
-                beginning: outcome.beginning, local: LoopConfined(local))
+                local: LoopConfined(local))
             if outcome.failure == nil { local.close() } else { local.letGo() }
         } catch {
             tunnel.tls.close()
@@ -287,6 +291,6 @@ package final class TunnelServer: @unchecked Sendable {
         Relay.Settings(
             messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
             firstByteTime: settings.expectsFirstByte ? firstByteTime : nil,
-            ping: settings.ping, keptBeginning: settings.keptBeginning)
+            ping: settings.ping, beginning: settings.keptBeginning > 0 ? beginning : nil)
     }
 }

@@ -227,3 +227,31 @@ import Testing
         }
     }
 }
+
+@Suite struct OptionalValueTests {
+    static let table = [
+        CommandSpecification(
+            "take", .other, "", usage: "FILE", words: 1...1,
+            flags: [
+                FlagSpecification("--write", .optional("FILE"), ""),
+                FlagSpecification("--host", .one("H"), ""),
+            ],
+            make: HelpCommand.init)
+    ]
+
+    /// A word behind the flag is its value where the command has its own words without it.
+    @Test(arguments: [
+        (["take", "a", "--write"], "a", ""), (["take", "--write", "a"], "a", ""),
+        (["take", "--write", "b", "a"], "a", "b"), (["take", "a", "--write", "b"], "a", "b"),
+        (["take", "--write=b", "a"], "a", "b"), (["take", "--write=", "a"], "a", ""),
+        (["take", "--write", "--host", "h", "a"], "a", ""), (["take", "--write", "-"], "-", ""),
+        (["take", "--write", "b", "--host", "h", "a"], "a", "b"),
+    ])
+    func `a flag may take a value`(_ words: [String], _ word: String, _ value: String) throws {
+        guard case .run(_, let parsed) = try ArgumentParser(table: Self.table).parse(words) else {
+            Issue.record("no command")
+            return
+        }
+        #expect(parsed.words == [word] && parsed.value("--write") == value)
+    }
+}

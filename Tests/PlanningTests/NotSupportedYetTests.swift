@@ -17,9 +17,6 @@ import Testing
     static let cases: [Case] = [
         Case(keyPath: "tunnel.spare", ofTunnels: true) { $0.tunnel.spare = 1 },
         Case(keyPath: "keepalive.ping", ofTunnels: true) { $0.tunnel.ping = .seconds(30) },
-        Case(keyPath: "client") { $0.client = .xfreerdp },
-        Case(keyPath: "client") { $0.client = .putty },
-        Case(keyPath: "client") { $0.client = .command(["vncviewer", "{host}::{port}"]) },
         Case(keyPath: "auth.type") { $0.authentication.method = .entra },
         Case(keyPath: "auth.keyVault") {
             $0.authentication.method = .sshKey(.keyVault(vault: "v", secret: "s", version: nil))
@@ -59,15 +56,5 @@ import Testing
             #expect(plan.refusals.first?.location == Samples.place(7))
             #expect(plan.command == nil)
         }
-    }
-
-    @Test func `an RD gateway is refused beside the client that would use it`() throws {
-        let profile = try Samples.profile {
-            $0.client = .xfreerdp
-            $0.rdp.gateway = true
-        }
-        let plan = try Planner().plan(profile, for: Samples.connect, given: Samples.facts())
-        #expect(plan.refusals.count == 2)
-        #expect(plan.command == nil)
     }
 }

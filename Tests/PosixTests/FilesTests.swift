@@ -274,3 +274,23 @@ import Testing
         }
     }
 }
+
+@Suite struct NewFileTests {
+    @Test func `a new file is whole, and nothing is ever replaced`() throws {
+        let home = try TemporaryHome()
+        let path = home.path("data/new")
+        try AtomicFile.create(Array("one".utf8), at: path)
+        let facts = try FileFacts(of: path)
+        #expect(facts.permissions == 0o600 && facts.size == 3)
+        let error = #expect(throws: FileError.self) { try AtomicFile.create(Array("two".utf8), at: path) }
+        #expect(error?.isExisting == true && error?.isMissing == false)
+        #expect(try FileReader.read(path, limit: 10).bytes == Array("one".utf8))
+        #expect(try FolderListing.names(in: home.path("data")) == ["new"])
+    }
+
+    @Test func `a folder that is missing is said`() throws {
+        let home = try TemporaryHome()
+        let error = #expect(throws: FileError.self) { try AtomicFile.create([], at: home.path("none/new")) }
+        #expect(error?.isMissing == true && error?.isExisting == false)
+    }
+}

@@ -24,17 +24,19 @@ import Testing
     @Test func `counts what is found`() {
         #expect(
             lines(PickerSample.picker(columns: 30, rows: 4, typing: "dev")) == [
-                "> dev                      2/4", "> dev-linux  vm-dev   Build b…",
-                "  dev-win    vm-win   untrust…", "",
+                "> dev                      2/4", "> dev-linux  vm-dev    Build …",
+                "  dev-win    vm-win    untrus…", "",
             ])
     }
 
     @Test func `has room for little on a small screen`() {
         #expect(
             lines(PickerSample.picker(columns: 20, rows: 3, typing: "dev"))
-                == ["> dev            2/4", "> dev-linux  vm-dev", "  dev-win    vm-win"])
+                == ["> dev            2/4", "> dev-linux  Build …", "  dev-win    untrus…"])
         #expect(
-            lines(PickerSample.picker(columns: 20, rows: 6))[4...] == ["────────────────────", "Database of the shop"])
+            lines(PickerSample.picker(columns: 20, rows: 6))[4...] == [
+                "────────────────────", "Database of the shop",
+            ])
         #expect(lines(PickerSample.picker(columns: 8, rows: 2)) == [">      4", "> db-pr…"])
     }
 
@@ -73,6 +75,7 @@ import Testing
     ]
 
     @Test(arguments: 1...90) func `never draws beyond the screen`(_ columns: Int) {
+        var beyond: [String] = []
         for rows in 1...14 {
             var picker = PickerSample.picker(Self.awkward + PickerSample.items, columns: columns, rows: rows)
             for query in ["", "e", "\u{200D}窓"] {
@@ -81,12 +84,13 @@ import Testing
                 for key in [Key.down, .down, .enter] {
                     _ = picker.press(key)
                     let frame = picker.frame(style: Style(isOn: false))
-                    #expect(frame.lines.count == rows)
-                    #expect(frame.lines.allSatisfy { DisplayWidth.of($0) <= columns })
-                    #expect(frame.cursor.row == 0 && frame.cursor.column < columns)
+                    let isWithin = frame.cursor.row == 0 && frame.cursor.column < columns
+                    if frame.lines.count != rows || !isWithin { beyond.append("\(rows) rows: \(frame)") }
+                    beyond += frame.lines.filter { DisplayWidth.of($0) > columns }
                 }
             }
         }
+        #expect(beyond == [])
     }
 
     @Test func `lets no control character through`() {
@@ -103,7 +107,9 @@ import Testing
     @Test func `sets off what was found in a name`() {
         let picker = PickerSample.picker(columns: 60, rows: 3, typing: "lin")
         let frame = picker.frame(style: Style(isOn: true))
-        #expect(frame.lines[1].hasPrefix("\u{1B}[36m> \u{1B}[0m\u{1B}[1mdev-\u{1B}[0m\u{1B}[36mlin\u{1B}[0m\u{1B}[1mux\u{1B}[0m"))
+        #expect(
+            frame.lines[1].hasPrefix(
+                "\u{1B}[36m> \u{1B}[0m\u{1B}[1mdev-\u{1B}[0m\u{1B}[36mlin\u{1B}[0m\u{1B}[1mux\u{1B}[0m"))
     }
 }
 

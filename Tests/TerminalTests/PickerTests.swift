@@ -59,6 +59,15 @@ enum PickerSample {
         #expect(picker.selection == 0)
     }
 
+    @Test(arguments: queries) func `finds the same however the query came about`(
+        _ query: String, _ names: [String]
+    ) {
+        var picker = PickerSample.picker(typing: query + "x")
+        _ = picker.press(.backspace)
+        #expect(picker.matches.map { PickerSample.items[$0].name } == names)
+        #expect(picker.matches == PickerSample.picker(typing: query).matches)
+    }
+
     @Test func `puts better finds first`() {
         let names = ["my-dev", "xdevx", "dex-v", "dev2", "dev", "other"]
         var items = names.map { PickerItem(name: $0) }
@@ -92,7 +101,8 @@ enum PickerSample {
     static let moves: [([Key], Int)] = [
         ([.up], 0), ([.down], 1), ([.down, .down, .up], 1), ([.control("n"), .control("j")], 2),
         ([.control("n"), .control("n"), .control("p")], 1), ([.down, .down, .control("k")], 1),
-        ([.pageDown], 6), ([.pageDown, .pageDown, .pageUp], 6), ([.pageUp], 0), ([.end], 99), ([.end, .down], 99),
+        ([.pageDown], 6), ([.pageDown, .pageDown, .pageUp], 6), ([.pageUp], 0), ([.end], 99),
+        ([.end, .down], 99),
         ([.end, .home], 0), ([.end, .pageUp], 93),
     ]
 

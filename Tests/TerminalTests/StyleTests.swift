@@ -1,3 +1,4 @@
+import Synchronization
 import Terminal
 import Testing
 
@@ -25,19 +26,16 @@ import Testing
 }
 
 @Suite struct StatusLineTests {
-    private final class Screen {
-        var written = ""
-    }
-
-    private func draw(width: Int?, isQuiet: Bool = false, _ body: (inout StatusLine) -> Void) -> String {
-        let screen = Screen()
-        var line = StatusLine(width: width, isQuiet: isQuiet) { screen.written += $0 }
+    private func draw(width: Int, _ body: (inout StatusLine) -> Void) -> String {
+        let written = Mutex("")
+        var line = StatusLine(width: { width }, write: { text in written.withLock { $0 += text } })
         body(&line)
-        return screen.written
+        return written.withLock { $0 }
     }
 
     @Test func `shows one text over the other and goes away`() {
         let written = draw(width: 80) { line in
+            line.clear()
             line.show("one")
             line.show("two")
             line.clear()
@@ -47,17 +45,9 @@ import Testing
     }
 
     @Test func `is cut to the width of the terminal`() {
-        #expect(draw(width: 8) { $0.show("0123456789") } == "\r\u{1B}[2K012345…")
-        #expect(draw(width: 11) { $0.show("0123456789") } == "\r\u{1B}[2K0123456789")
-    }
-
-    @Test(arguments: [(nil, false), (80, true)])
-    func `draws nothing without a terminal or when quiet`(_ width: Int?, _ isQuiet: Bool) {
-        let written = draw(width: width, isQuiet: isQuiet) { line in
-            line.show("one")
-            line.clear()
-        }
-        #expect(written == "")
+        #expect(draw(width: 8) { $0.show("0123456789") } == "\r\u{1B}[2K0123…")
+        #expect(draw(width: 13) { $0.show("0123456789") } == "\r\u{1B}[2K0123456789")
+        #expect(draw(width: 8) { $0.show("日本語日本語") } == "\r\u{1B}[2K日本…")
     }
 
     @Test func `does not let the text drive the terminal`() {

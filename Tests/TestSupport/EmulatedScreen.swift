@@ -96,7 +96,9 @@ package struct EmulatedScreen {
             for column in start..<columns { picture.rows[picture.row][column] = " " }
         case "J":
             let start = parameters == "2" ? 0 : picture.row
-            for row in start..<picture.rows.count { picture.rows[row] = Array(repeating: " ", count: columns) }
+            for row in start..<picture.rows.count {
+                picture.rows[row] = Array(repeating: " ", count: columns)
+            }
         case "h", "l":
             guard let mode = Int(parameters.dropFirst()) else { return }
             modes[mode] = final == "h"

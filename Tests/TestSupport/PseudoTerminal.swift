@@ -29,7 +29,8 @@ package struct PseudoTerminal: Sendable {
     /// What the program has written since the last call; waits this long for the first of it.
     package func read(within limit: Duration) throws -> [UInt8] {
         var ready = pollfd(fd: screen.rawValue, events: Int16(POLLIN), revents: 0)
-        let milliseconds = limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000
+        let milliseconds =
+            limit.components.seconds * 1000 + limit.components.attoseconds / 1_000_000_000_000_000
         guard poll(&ready, 1, CInt(milliseconds)) == 1 else { return [] }
         var space = [UInt8](repeating: 0, count: 1 << 16)
         let count = Glibc.read(screen.rawValue, &space, space.count)

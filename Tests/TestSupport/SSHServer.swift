@@ -11,19 +11,18 @@ package final class SSHServer: Sendable {
     package let password: String?
     /// The private key (Ed25519, OpenSSH format, no passphrase) that the user may log in with.
     package let keyFile: String
-    /// `ssh-ed25519 AAAA…`
-    package let hostKey: String
-
     private let folder: String
     private let server: RunningCommand
     private let account: ThrowAwayUser?
 
-    /// - Parameter extra: further lines of sshd_config.
-    package init(extra: [String] = []) throws {
+    /// - Parameters:
+    ///   - extra: further lines of sshd_config.
+    ///   - name: what the throw-away user's name ends with: `@example.com` makes it one of Windows.
+    package init(extra: [String] = [], name: String? = nil) throws {
         let folder = try TemporaryFolder.make("bu-sshd-")
         self.folder = folder
         do {
-            let account = TestEnvironment.isRoot ? try ThrowAwayUser() : nil
+            let account = TestEnvironment.isRoot ? try ThrowAwayUser(name) : nil
             self.account = account
             user = try account?.name ?? Self.ownName()
             password = account?.password
@@ -32,8 +31,6 @@ package final class SSHServer: Sendable {
                     "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", "\(folder)/\(name)"])
             }
             keyFile = "\(folder)/user"
-            hostKey = Self.text(of: "\(folder)/host.pub").split(separator: " ").prefix(2).joined(
-                separator: " ")
             (server, port) = try Self.start(in: folder, user: user, extra: extra)
         } catch {
             TemporaryFolder.remove(folder)
@@ -50,6 +47,57 @@ package final class SSHServer: Sendable {
 
     /// What the server has written, at LogLevel VERBOSE: `Accepted publickey for …`, `Starting session: …`.
     package var log: String { Self.text(of: "\(folder)/log") }
+
+    /// How many lines of the log hold the text. They end with CR and LF.
+    package func count(_ text: String) -> Int {
+        log.split(whereSeparator: \.isNewline).count { $0.contains(text) }
+    }
+
+    /// `ssh-ed25519 AAAA…`
+    package var hostKey: String {
+        Self.text(of: "\(folder)/host.pub").split(separator: " ").prefix(2).joined(separator: " ")
+    }
+
+    /// Shows another host key from now on, as a machine that was made anew does.
+    package func changeHostKey() throws {
+        let listening = "Server listening on 127.0.0.1 port \(port)"
+        let before = count(listening)
+        for file in ["host", "host.pub"] { unlink("\(folder)/\(file)") }
+        try Self.tool(
+            "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "host", "-f", "\(folder)/host"])
+        server.send(signal: SIGHUP)
+        try eventually("sshd does not listen again: \(log)") {
+            count(listening) > before
+        }
+    }
+
+    /// A form in which a private key lies in a file.
+    package enum KeyForm: String, CaseIterable, Sendable {
+        case openSSH, pkcs1, pkcs8
+    }
+
+    /// Makes a further key that the user may log in with.
+    ///
+    /// - Parameters:
+    ///   - name: of the file, below the server's own folder; may hold spaces.
+    ///   - passphrase: empty for none.
+    /// - Returns: the path of the private key.
+    package func makeKey(_ form: KeyForm, name: String, passphrase: String = "") throws -> String {
+        let path = "\(folder)/\(name)"
+        let format: [String] =
+            switch form {
+            case .openSSH: []
+            case .pkcs1: ["-m", "PEM"]
+            case .pkcs8: ["-m", "PKCS8"]
+            }
+        try Self.tool(
+            "ssh-keygen",
+            ["-q", "-t", form == .openSSH ? "ed25519" : "rsa", "-N", passphrase, "-C", "k", "-f", path]
+                + format)
+        let allowed = Self.text(of: "\(folder)/user.pub") + Self.text(of: "\(path).pub")
+        try AtomicFile.write(Array(allowed.utf8), to: "\(folder)/user.pub")
+        return path
+    }
 
     /// A line for a known-hosts file.
     package func knownHostsLine(for alias: String) -> String { "\(alias) \(hostKey)\n" }
@@ -88,7 +136,7 @@ extension SSHServer {
         var lines = [
             "Port \(port)", "ListenAddress 127.0.0.1", "HostKey \(folder)/host", "PidFile none",
             "LogLevel VERBOSE", "StrictModes no", "PrintMotd no", "MaxStartups 200:30:400",
-            "AllowUsers \(user)",
+            user.contains("@") ? "" : "AllowUsers \(user)",
             "Subsystem sftp internal-sftp",
         ]
         if TestEnvironment.isRoot {
@@ -133,12 +181,14 @@ extension SSHServer {
 
 /// A user account for one test. Needs root.
 private struct ThrowAwayUser: Sendable {
-    let name = "bu\(getpid())x\(String(UInt32.random(in: 0...0xFFFFF), radix: 36))"
+    let name: String
     let password = "pass-\(String(UInt64.random(in: .min ... .max), radix: 36))"
 
-    init() throws {
+    init(_ wanted: String?) throws {
+        let number = "\(getpid())x\(String(UInt32.random(in: 0...0xFFFFF), radix: 36))"
+        name = "bu\(number)" + (wanted ?? "")
         try Self.alone { [name, password] in
-            try SSHServer.tool("useradd", ["-m", "-s", "/bin/bash", name])
+            try SSHServer.tool("useradd", ["--badname", "-m", "-s", "/bin/bash", name])
             try SSHServer.tool("chpasswd", [], input: "\(name):\(password)\n")
         }
     }

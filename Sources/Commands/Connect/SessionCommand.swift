@@ -40,7 +40,7 @@ struct SessionCommand {
         }
     }
 
-    /// The plan that is run: with the client's release, and the answers that it needs.
+    /// The plan that is run: with the client's release, the target's host key, and the answers that it needs.
     private func completePlan(in context: CommandContext) async throws(Problems) -> Plan {
         var (profile, facts) = try lookAround(in: context)
         if case .connect = request {
@@ -48,6 +48,10 @@ struct SessionCommand {
             facts = await detection.completed(facts, for: profile)
         }
         let plan = try Self.plan(profile, for: request, given: facts)
+        if plan.command?.needsHostKey == true {
+            try plan.throwIfRefused()
+            return try await knowingHostKey(of: profile, facts, context)
+        }
         guard plan.asksForUsername else { return plan }
         try plan.throwIfRefused()
         let username = try UsernameQuestion(context).ask(for: profile)
@@ -55,11 +59,32 @@ struct SessionCommand {
         return try Self.plan(profile, for: request, given: facts)
     }
 
+    /// Has ssh learn the target's host key, over a tunnel of its own, and says which one is trusted from now on.
+    private func knowingHostKey(of profile: Profile, _ facts: Facts, _ context: CommandContext)
+        async throws(Problems) -> Plan
+    {
+        _ = try await run(try Self.plan(profile, for: .learnHostKey, given: facts), context)
+        var facts = facts
+        facts.hostKeys = FactsProbe(context.surroundings).hostKeys(of: profile)
+        guard !facts.hostKeys.isEmpty else {
+            throw Problems(
+                Diagnostic(
+                    "client.host-key-not-learnt", "the target of '\(name)' showed no host key",
+                    remedy: "look with -v, or give the key as ssh.hostKeys", exit: .unavailable))
+        }
+        for key in facts.hostKeys { context.note("the host key of '\(name)' is kept from now on: \(key)") }
+        return try Self.plan(profile, for: request, given: facts)
+    }
+
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let plan = try await completePlan(in: context)
+        try await run(try await completePlan(in: context), context)
+    }
+
+    private func run(_ plan: Plan, _ context: CommandContext) async throws(Problems) -> ExitStatus {
         let screen = SessionScreen(
             context: context, explanation: Explanation(plan), hostKeyCheck: plan.hostKeyCheck,
             printsPorts: printsPorts)
+        defer { screen.finish() }
         let runner = SessionRunner(
             context.surroundings, signals: context.signals,
             askForSecret: { await SecretQuestion(context).ask(for: $0, mayKeep: $1) }, report: screen.show)

@@ -2,60 +2,118 @@ internal import Diagnostics
 internal import Planning
 internal import Posix
 internal import SessionRuntime
+internal import Synchronization
+internal import Terminal
 
 /// What the user of a running session sees: notices on standard error, and (with `tunnel`) the ports on standard
 /// output.
-struct SessionScreen: Sendable {
-    let context: CommandContext
-    let explanation: Explanation
-    let hostKeyCheck: Plan.HostKeyCheck?
+///
+/// Until the session is ready nobody else writes to the terminal: a client waits for its connection. Tries that fail
+/// are told on one line there, which is gone before the client draws. From then on the screen is the client's, and
+/// tells only failures; with `tunnel` it stays ours.
+final class SessionScreen: Sendable {
+    private let context: CommandContext
+    private let explanation: Explanation
+    private let hostKeyCheck: Plan.HostKeyCheck?
     /// Whether the chosen ports are the command's result.
-    let printsPorts: Bool
+    private let printsPorts: Bool
+
+    private struct Progress {
+        /// Nil where lines stay: not on a terminal, or where more is said.
+        var line: StatusLine?
+        var isReady = false
+    }
+
+    private let progress: Mutex<Progress>
+
+    init(
+        context: CommandContext, explanation: Explanation, hostKeyCheck: Plan.HostKeyCheck?, printsPorts: Bool
+    ) {
+        self.context = context
+        self.explanation = explanation
+        self.hostKeyCheck = hostKeyCheck
+        self.printsPorts = printsPorts
+        let isDumb = ["", "dumb"].contains(context.surroundings.environment["TERM"] ?? "")
+        let hasLine = context.surroundings.hasTerminalError && !isDumb && context.options.verbosity == .normal
+        progress = Mutex(Progress(line: hasLine ? .onStandardError : nil))
+    }
+
+    /// Takes the line away that says what is being tried. To be called when the session is over.
+    func finish() { progress.withLock { $0.line?.clear() } }
 
     func show(_ report: SessionReport) {
         switch report {
         case .listening(let address, let port):
             if printsPorts {
+                finish()
                 context.print("\(address) -> \(port)\n")
             } else {
-                context.note("\(address) -> \(port)")
+                note("\(address) -> \(port)")
             }
         case .tunnel(let event): if let notice = explanation.notice(event) { show(notice) }
         case .swept(let deleted, let kept):
-            context.note(
+            note(
                 "sessions of an earlier run: \(deleted) deleted, \(kept) kept for later", at: .verbose)
         case .relaunching(let failure, let attempt, let attempts, let delay):
-            context.note(explanation.relaunch(after: failure, attempt, of: attempts, delay))
-        case .warning(let diagnostic): context.note(diagnostic.text)
+            progress.withLock { $0.isReady = false }
+            note(explanation.relaunch(after: failure, attempt, of: attempts, delay))
+        case .gaveUp(let attempts):
+            note("connected again \(String.counted(attempts, "time")) in vain; giving up")
+        case .warning(let diagnostic): note(diagnostic.text)
         case .passwordWasUsed(let profile):
-            context.note(
+            note(
                 "hint: if the stored password was refused, replace it with: bastion-up secret set \(profile)")
         case .trustingCertificate(let fingerprint):
-            context.note(explanation.trusting(fingerprint))
+            note(explanation.trusting(fingerprint))
         case .clientLostTunnel(let failure):
-            context.note(explanation.diagnostic(failure).text, at: .verbose)
-        case .clientSaid(let line): context.note("client: \(line.printable)", at: .verbose)
+            note(explanation.diagnostic(failure).text, at: .verbose)
+        case .clientSaid(let line): note("client: \(line.printable)", at: .verbose)
         case .clientComplained(let lines):
             // With -v they were shown already.
             if context.options.verbosity < .verbose {
-                for line in lines { context.note("client: \(line.printable)") }
+                for line in lines { note("client: \(line.printable)") }
             }
         case .clientPrinted(let lines):
+            finish()
             context.print(lines.map { $0.printable + "\n" }.joined())
         case .failedAfter(let key):
             let state = context.surroundings.directories.state
             let words = hostKeyCheck.flatMap { HostKeyWords($0, stateFolder: state).diagnostic(key) }
-            if let words { context.say(words.text) }
-        case .trace(let text): context.note("trace: \(text)", at: .trace)
+            if let words { say(words.text) }
+        case .trace(let text): note("trace: \(text)", at: .trace)
         }
     }
 
-    /// A client has the screen to itself: progress is for tunnels, unless more is asked for.
     private func show(_ notice: SessionNotice) {
-        switch notice.weight {
-        case .failure: context.say(notice.text)
-        case .progress: context.note(notice.text, at: printsPorts ? .normal : .verbose)
-        case .detail: context.note(notice.text, at: .verbose)
+        let isOurs = progress.withLock { progress in
+            if notice.weight == .ready { progress.isReady = true }
+            if notice.weight != .retry { progress.line?.clear() }
+            return printsPorts || !progress.isReady
         }
+        switch notice.weight {
+        case .failure: say(notice.text)
+        case .retry where isOurs: retrying(notice.text)
+        case .retry, .ready, .progress: note(notice.text, at: printsPorts ? .normal : .verbose)
+        case .detail: note(notice.text, at: .verbose)
+        }
+    }
+
+    private func retrying(_ text: String) {
+        let isShown = progress.withLock { progress in
+            progress.line?.show(text)
+            return progress.line != nil
+        }
+        if !isShown { note(text) }
+    }
+
+    private func note(_ text: String, at level: GlobalOptions.Verbosity = .normal) {
+        guard context.options.verbosity >= level else { return }
+        finish()
+        context.note(text, at: level)
+    }
+
+    private func say(_ text: String) {
+        finish()
+        context.say(text)
     }
 }

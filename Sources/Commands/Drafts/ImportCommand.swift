@@ -42,57 +42,77 @@ struct ImportCommand: Command {
         let bytes = try input.read()
         let library = ProfileLibrary(reading: context)
         let choice = HostChoice(library.resolver)
-        var request = try request(input, library, choice, context)
+        let names = Names(library, NewFile(context: context).profileFolder)
+        var request = ImportRequest(file: input.label)
+        (request.format, request.name, request.folder) = (format, name, input.folder)
+        (request.knownHosts, request.takenNames) = (choice.known, names.foreign)
+        if let host { request.host = try choice.host(named: host) }
         var result = try Self.read(bytes, request)
+        // One profile is meant to have its name; where there are several, some may get another one.
+        if result.profiles.count > 1, result.profiles.contains(where: { names.own[$0.name] != nil }) {
+            request.takenNames.formUnion(names.own.keys)
+            result = try Self.read(bytes, request)
+        }
         if result.needsHost, request.host == nil, let first = result.profiles.first {
             request.host = try choice.ask(for: first.name, context)
             if request.host != nil { result = try Self.read(bytes, request) }
         }
+        try show(result, input, names, context)
+        return .success
+    }
+
+    private func show(
+        _ result: ImportResult, _ input: ImportInput, _ names: Names, _ context: CommandContext
+    ) throws(Problems) {
         var file = DraftFile()
         file.comment = ["Made by 'bastion-up import' of \(input.label).", ""]
         (file.hosts, file.profiles) = (result.hosts, result.profiles)
         let output = try DraftOutput(context, file)
-        if destination == nil { output.print() }
+        let path = destination.map { place($0, file, context) }
+        let taken = result.profiles.compactMap { names.own[$0.name].map(Self.taken(by:)) }
+        if let path, NewFile(context: context).isFound(path) { try Problems(taken).throwIfAny() }
+        if path == nil { output.print() }
+        for problem in taken {
+            context.note(Diagnostic.warning(problem.code, problem.message, remedy: problem.remedy).text)
+        }
         for warning in result.warnings { context.note(warning.text) }
         output.noteRequests()
-        if let destination {
-            try output.write(to: path(destination, file, context))
+        if let path {
+            try output.write(to: path)
         } else if context.conversation.width != nil {
             context.note("next: the same with --write makes it a file of yours")
         }
-        return .success
     }
 
-    private func request(
-        _ input: ImportInput, _ library: ProfileLibrary, _ choice: HostChoice, _ context: CommandContext
-    ) throws(Problems) -> ImportRequest {
-        var request = ImportRequest(file: input.label)
-        (request.format, request.name, request.folder) = (format, name, input.folder)
-        request.knownHosts = choice.known
-        if let host { request.host = try choice.host(named: host) }
-        let profiles = library.resolver.summaries()
-        request.takenNames = Set(profiles.map(\.name)).union(CommandTable.names)
-        let folder = NewFile(context: context).profileFolder
-        if let name,
-            let other = profiles.first(where: {
-                $0.name == name && FilePath.folder(of: $0.location.file) == folder
-            })
-        {
-            let taken = Diagnostic(
-                "import.name-taken", "you have a profile '\(name)' already, at \(other.location)",
-                remedy: "give another --name", exit: .cannotWrite)
-            guard destination == nil else { throw Problems(taken) }
-            context.note(
-                Diagnostic.warning(taken.code, taken.message, remedy: taken.remedy).text)
+    /// The names of profiles that are there.
+    private struct Names {
+        /// In the user's own folder, where a name can stand only once.
+        var own: [String: ProfileSummary] = [:]
+        /// Those of other layers, which a new profile would hide, and of commands.
+        var foreign = CommandTable.names
+
+        init(_ library: ProfileLibrary, _ folder: String) {
+            for profile in library.resolver.summaries() {
+                if FilePath.folder(of: profile.location.file) == folder {
+                    own[profile.name] = profile
+                } else {
+                    foreign.insert(profile.name)
+                }
+            }
         }
-        return request
+    }
+
+    private static func taken(by other: ProfileSummary) -> Diagnostic {
+        Diagnostic(
+            "import.name-taken", "you have a profile '\(other.name)' already, at \(other.location)",
+            remedy: "give another --name", exit: .cannotWrite)
     }
 
     private static func read(_ bytes: [UInt8], _ request: ImportRequest) throws(Problems) -> ImportResult {
         do { return try Importer.read(bytes, request) } catch { throw Problems(error) }
     }
 
-    private func path(_ destination: String, _ file: DraftFile, _ context: CommandContext) -> String {
+    private func place(_ destination: String, _ file: DraftFile, _ context: CommandContext) -> String {
         let output = NewFile(context: context)
         if !destination.isEmpty { return output.absolute(destination) }
         guard let first = file.profiles.first, file.profiles.count > 1 else {

@@ -51,6 +51,7 @@ struct ImportInput {
                     "import.unreadable", "standard input cannot be read: \(error)",
                     remedy: "name a file instead"))
         }
+        if context.surroundings.hasTerminalInput { context.note("") }
         throw Problems(
             Diagnostic("session.cancelled", "interrupted", exit: .signal(HeldSignals.interrupt)))
     }

@@ -38,7 +38,7 @@ struct InitAnswers {
             flag: "--host", help: help, prompt: "Bastion host",
             suggestion: choice.known.count == 1 ? choice.known[0].name : nil
         ) { (text) throws(Diagnostic) in
-            let key = text.hasPrefix("/") ? "resourceId" : "name"
+            let key = text.contains("/") ? "resourceId" : "name"
             if let fault = KeyTree.host?.below([key])?.fault(in: text) { throw fault }
             return text
         }
@@ -53,14 +53,19 @@ struct InitAnswers {
 
     private func address(_ text: String) throws(Problems) -> HostDraft.Address? {
         if let id = ResourceID(text) { return .resourceID(id) }
-        let group = try InitQuestion(
-            "--resource-group", "Its resource group", value: KeyTree.host?.below(["resourceGroup"])
-        ).ask(arguments, context)
-        let subscription = try InitQuestion(
-            "--subscription", "Its subscription ID", value: KeyTree.host?.below(["subscription"])
-        ).ask(arguments, context)
+        let group = try part("--resource-group", "Its resource group", "resourceGroup", of: text)
+        let subscription = try part("--subscription", "Its subscription ID", "subscription", of: text)
         guard let group, let subscription else { return nil }
         return .parts(name: text, resourceGroup: group, subscription: subscription)
+    }
+
+    private func part(_ flag: String, _ prompt: String, _ key: String, of host: String) throws(Problems)
+        -> String?
+    {
+        var question = InitQuestion(flag, prompt, value: KeyTree.host?.below([key]))
+        question.missingRemedy =
+            "'\(host.printable)' is none of your hosts: give it, or the host's resource ID as --host"
+        return try question.ask(arguments, context)
     }
 
     private func tenant() throws(Problems) -> String? {
@@ -98,7 +103,7 @@ struct InitAnswers {
         ) { (text) throws(Diagnostic) in
             let isAddress =
                 text.contains(":") || text.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) }
-            let kind = text.hasPrefix("/") ? id : isAddress ? ip : name
+            let kind = text.contains("/") ? id : isAddress ? ip : name
             if let fault = kind?.fault(in: text) { throw fault }
             return text
         }
@@ -164,7 +169,7 @@ struct InitAnswers {
             "--key", "Private key file", value: value("auth", "key"), suggestion: "~/.ssh/id_ed25519"
         ).ask(arguments, context)
         if let path, (try? FileFacts(of: NewFile(context: context).absolute(path))) == nil {
-            context.note("  there is no file \(context.shown(path)) now")
+            context.note("note: there is no file \(context.shown(path)) now")
         }
         return path
     }
@@ -183,7 +188,7 @@ struct InitAnswers {
         let output = NewFile(context: context)
         let hasFile = arguments.has("--write")
         let free = suggestion == "imported" || !isFree(suggestion, output, hasFile) ? nil : suggestion
-        let question = InitQuestion<String>(
+        var question = InitQuestion<String>(
             flag: "--name", help: ["What you type to connect: bastion-up NAME."],
             prompt: "Name of the profile",
             suggestion: free
@@ -205,6 +210,7 @@ struct InitAnswers {
             }
             return text
         }
+        if free == nil { question.missingRemedy = "'\(suggestion)' cannot be it: choose a name that is free" }
         return try question.ask(arguments, context)
     }
 

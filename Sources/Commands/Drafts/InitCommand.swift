@@ -28,7 +28,7 @@ struct InitCommand: Command {
                 Diagnostic("init.no-answer", "an answer is missing, and nothing was written", exit: .usage))
         }
         let draft = try DraftOutput(context, file)
-        context.say("")
+        if context.mayAskForText { context.note("") }
         try draft.write(to: written ?? output.profilePath(name))
         return .success
     }

@@ -11,6 +11,8 @@ struct InitQuestion<Answer> {
     var suggestion: String?
     /// Whether nothing is an answer too.
     var isOptional = false
+    /// What to do where the flag is missing and nobody can be asked.
+    var missingRemedy = "give it, or run 'bastion-up init' at a terminal"
     /// - Throws: why the text is no answer.
     let read: (String) throws(Diagnostic) -> Answer
 
@@ -52,7 +54,7 @@ struct InitQuestion<Answer> {
     private var missing: Diagnostic {
         Diagnostic(
             "usage.missing-flag", "\(flag) is missing, and nobody can be asked",
-            remedy: "give it, or run 'bastion-up init' at a terminal", exit: .usage)
+            remedy: missingRemedy, exit: .usage)
     }
 }
 

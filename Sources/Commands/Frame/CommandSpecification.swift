@@ -36,6 +36,7 @@ package struct FlagSpecification: Hashable, Sendable {
 package struct CommandSpecification: Sendable {
     package enum Topic: String, CaseIterable, Sendable {
         case connect = "Connect"
+        case files = "Files"
         case profiles = "Profiles"
         case azure = "Sign-in and secrets"
         case other = "Other"

@@ -21,7 +21,7 @@ struct ProfilePicker: Sendable {
     let context: CommandContext
 
     /// Few profiles are read by then: they appear with the first picture.
-    private static let patience = Duration.milliseconds(20)
+    private static let patience = Duration.milliseconds(12)
 
     /// The profiles on their way. Belongs to the loop's thread.
     private final class Arrival: @unchecked Sendable {

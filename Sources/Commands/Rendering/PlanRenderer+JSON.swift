@@ -71,7 +71,7 @@ extension PlanRenderer {
         case .checkCertificate(let check): certificate(check)
         case .openListener(let listener): self.listener(listener)
         case .openTunnel(let route): tunnel(route, endpoint: plan.hostCheck.facts?.endpoint)
-        case .launch(let command): launch(command)
+        case .launch(let command): launch(command, plan.reconnect)
         case .serve: .members(["kind": "serve"])
         case .relayStandardStreams: .members(["kind": "relayStandardStreams"])
         }
@@ -105,7 +105,7 @@ extension PlanRenderer {
         ])
     }
 
-    private func launch(_ command: ClientCommand) -> JSON {
+    private func launch(_ command: ClientCommand, _ reconnect: ReconnectSettings) -> JSON {
         let environment = command.environment.map {
             JSON.Member(name: $0.name, value: .text($0.value.shown))
         }
@@ -137,6 +137,7 @@ extension PlanRenderer {
             "files": files.isEmpty ? nil : .list(files),
             "identities": identities.isEmpty ? nil : .list(identities),
             "secretInput": command.secretInput.map(input),
+            "relaunches": reconnect.attempts > 0 ? .integer(reconnect.attempts) : nil,
         ])
     }
 

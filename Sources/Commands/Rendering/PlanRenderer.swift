@@ -68,7 +68,7 @@ package struct PlanRenderer: Sendable {
         case .checkCertificate(let check): certificateBlock(check)
         case .openListener(let listener): Block(title: "listen", summary: summary(listener))
         case .openTunnel(let route): tunnelBlock(route, isFirst: plan.routes.first == route, in: plan)
-        case .launch(let command): launchBlock(command)
+        case .launch(let command): launchBlock(command, plan.reconnect)
         case .serve: Block(title: "serve", summary: "until interrupted")
         case .relayStandardStreams:
             Block(title: "relay", summary: "standard input and output until the tunnel ends")
@@ -137,7 +137,7 @@ package struct PlanRenderer: Sendable {
         }
     }
 
-    private func launchBlock(_ command: ClientCommand) -> Block {
+    private func launchBlock(_ command: ClientCommand, _ reconnect: ReconnectSettings) -> Block {
         let files = command.files.flatMap { file in
             switch file.content {
             case .text(let text):
@@ -151,11 +151,16 @@ package struct PlanRenderer: Sendable {
         }
         return Block(
             title: "launch",
-            summary: command.statusReading == .freeRDP
-                ? "and wait for its end" : "and wait; its exit status is ours",
+            summary: (command.statusReading == .freeRDP
+                ? "and wait for its end" : "and wait; its exit status is ours") + Self.again(reconnect),
             details: files + keys + answers
                 + command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
                 + commandLines([Word(command.program)] + command.arguments) + secretLines(command))
+    }
+
+    private static func again(_ reconnect: ReconnectSettings) -> String {
+        guard reconnect.attempts > 0 else { return "" }
+        return "; again if its tunnel is lost, up to \(String.counted(reconnect.attempts, "time"))"
     }
 
     /// The words as a shell would take them, broken between an option and the next.
@@ -183,7 +188,7 @@ package struct PlanRenderer: Sendable {
     }
 
     /// Options that are kept on one line with the word after them.
-    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-W", "-p", "-l"]
+    private static let takesValue: Set = ["-o", "-L", "-R", "-D", "-W", "-p", "-P", "-l", "-S", "-e", "-i"]
 
     private static func name(of listener: ListenerPlan) -> String {
         switch listener.binding {

@@ -114,7 +114,9 @@ struct SecretSetCommand: Command {
 
 extension Profile {
     /// Ends the agent that holds the profile's key from the keyring: the key is another one now, or gone.
-    fileprivate func endAgent(of label: SecretLabel, username: String?, _ context: CommandContext) async throws(Problems) {
+    fileprivate func endAgent(of label: SecretLabel, username: String?, _ context: CommandContext)
+        async throws(Problems)
+    {
         var profile = self
         if let username { profile.authentication.username = username }
         let paths = AgentPaths(of: profile, runtimeFolder: context.surroundings.directories.runtime)

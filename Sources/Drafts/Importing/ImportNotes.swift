@@ -23,7 +23,7 @@ struct ImportNotes {
     /// A setting that profiles have nothing like, or that they must not have.
     mutating func leaveOut(_ what: String, because reason: String = "", remedy: String = "", line: Int) {
         let reason = reason.isEmpty ? "" : ": \(reason)"
-        warn("import.left-out", "\(what) is left out\(reason)", remedy: remedy, line: line)
+        warn("import.left-out", "left out \(what)\(reason)", remedy: remedy, line: line)
     }
 
     /// A password, passphrase or token. What it is stays unsaid.
@@ -33,7 +33,7 @@ struct ImportNotes {
             isKey
             ? "ssh asks for it, or your ssh agent holds the key"
             : "'bastion-up secret set \(profile)' keeps it in the keyring"
-        warn("import.secret", "'\(key)' is a secret, and it is left out", remedy: way, line: line)
+        warn("import.secret", "left out '\(key)', which is a secret", remedy: way, line: line)
     }
 
     /// All warnings in the order of the lines.

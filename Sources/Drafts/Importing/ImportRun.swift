@@ -22,6 +22,9 @@ struct ImportRun {
     /// The most values of one list.
     private static let listLimit = 100
 
+    /// The longest value in bytes.
+    private static let valueLimit = 8192
+
     /// Whether there are too many drafts already.
     var isFull: Bool { drafts.count > Importer.draftLimit }
 
@@ -76,10 +79,14 @@ struct ImportRun {
         -> DraftValue?
     {
         guard let tree = KeyTree.profile?.below(path) else { return nil }
+        guard text.utf8.count <= Self.valueLimit else {
+            notes.leaveOut("'\(source)'", because: "it is too long", line: line)
+            return nil
+        }
         let escaped = tree.takesPlaceholders ? Placeholder.escaped(text) : text
         guard let fault = tree.fault(in: escaped) ?? formFault(in: text, tree) else { return .literal(text) }
         notes.warn(
-            "import.invalid-value", "'\(source)' is left out: \(fault.message)", remedy: fault.remedy,
+            "import.invalid-value", "left out '\(source)': \(fault.message)", remedy: fault.remedy,
             line: line)
         return nil
     }

@@ -1,4 +1,4 @@
-/// A launcher of the desktop, by the Desktop Entry Specification 1.5.
+/// A launcher of the desktop, by the Desktop Entry Specification; it needs version 1.1 (`Keywords`).
 package struct DesktopEntry: Hashable, Sendable {
     /// What menus show.
     package var title: String
@@ -30,7 +30,7 @@ package struct DesktopEntry: Hashable, Sendable {
 
     package var text: String {
         var lines = [
-            "[Desktop Entry]", "Type=Application", "Version=1.5", "Name=\(Self.escaped(title))",
+            "[Desktop Entry]", "Type=Application", "Version=1.1", "Name=\(Self.escaped(title))",
             "Comment=\(Self.escaped(comment))", "Exec=\(Self.execution(command))",
             "Terminal=\(needsTerminal)", "Icon=\(Self.escaped(icon))", "Categories=Network;RemoteAccess;",
             "Keywords=Azure;Bastion;\(Self.escaped(profile));", "StartupNotify=false",

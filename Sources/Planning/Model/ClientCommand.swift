@@ -84,6 +84,10 @@ package struct ClientCommand: Hashable, Sendable {
     package enum StatusReading: Hashable, Sendable {
         /// It is handed on as it is; the client's failures of its own have this one.
         case own(failure: Int32)
+        /// It is handed on as it is; the client's failures of its own have one of these.
+        case anyOf(Set<Int32>)
+        /// It is handed on as it is; nothing is known of the program but that success is 0.
+        case unknown
         /// FreeRDP's list of codes.
         case freeRDP
     }
@@ -115,6 +119,8 @@ package struct ClientCommand: Hashable, Sendable {
     /// What the target must prove to be, where the client is told it on its command line.
     package var certificate: CertificateCheck?
     package var statusReading: StatusReading
+    /// Whether something must come from the target soon, whoever speaks first, so that silence is a failure.
+    package var expectsFirstByte = true
 
     package init(
         program: String, arguments: [Word], environment: [Variable] = [], answers: [Answer] = [],
@@ -126,6 +132,9 @@ package struct ClientCommand: Hashable, Sendable {
         self.answers = answers
         self.statusReading = statusReading
     }
+
+    /// Whether it is told a host key that is not known yet.
+    package var needsHostKey: Bool { arguments.contains { $0.pieces.contains(.hostKey) } }
 
     /// The secrets that are looked up before the launch, in the order in which they are asked for.
     package var neededSecrets: [SecretLabel] {

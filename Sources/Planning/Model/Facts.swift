@@ -28,7 +28,8 @@ package struct Facts: Hashable, Sendable {
 
     /// The path of this very program, absolute: ssh runs it as its proxy command and as its askpass helper.
     package var ownExecutable: String
-    /// Client programs by their plain name (`ssh`), those that `config.yaml` names by what stands there.
+    /// Client programs by their plain name (`ssh`), those that `config.yaml` or the profile names by what stands
+    /// there.
     package var executables: [String: Executable] = [:]
     /// What `config.yaml` names as the program of a client, by the client's word in a profile.
     package var preferredPrograms: [String: String] = [:]
@@ -53,6 +54,13 @@ package struct Facts: Hashable, Sendable {
     /// The bastion host as it was last read; nil where the cache has nothing.
     package var host: HostFacts?
     package var tokenSource = TokenSource.unknown
+    /// Whether standard output is a terminal.
+    package var hasTerminalOutput = false
+    /// Whether standard input holds something to be read once: neither a terminal nor nothing at all.
+    package var hasScriptedInput = false
+    /// Fingerprints (`SHA256:…`) of the host keys that the target may show: those of the profile, else those
+    /// that are pinned. Looked for where the client does not read them by itself.
+    package var hostKeys: [String] = []
 
     package init(ownExecutable: String, stateFolder: String, runtimeFolder: String) {
         self.ownExecutable = ownExecutable

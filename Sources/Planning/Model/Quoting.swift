@@ -1,5 +1,5 @@
 /// How text is written so that what reads it takes it literally.
-package enum Quoting: Hashable, Sendable {
+package indirect enum Quoting: Hashable, Sendable {
     /// An argument: nothing reads it but the program.
     case none
     /// A file name in the value of an ssh option, which splits at spaces and expands `%`.
@@ -8,6 +8,11 @@ package enum Quoting: Hashable, Sendable {
     case proxyCommand
     /// A word for sh(1).
     case shell
+    /// A name in the value of an ssh option: as it is, where nothing in it has a meaning to ssh.
+    case sshName
+    /// Text that is quoted already, inside of a word in single quotes of rsync's `-e`: rsync knows no backslash
+    /// there, and two quotes stand for one (rsync(1)).
+    case insideRemoteShell(Quoting)
 
     package func quoted(_ text: String) -> String {
         switch self {
@@ -17,6 +22,9 @@ package enum Quoting: Hashable, Sendable {
         case .shell:
             "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
                 + "'"
+        case .sshName: Self.isPlainName(text) ? text : Self.sshOptionValue(text)
+        case .insideRemoteShell(let inner):
+            inner.quoted(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
         }
     }
 
@@ -36,6 +44,12 @@ package enum Quoting: Hashable, Sendable {
             }
         }
         return word
+    }
+
+    /// A backslash is one by itself, and releases differ in what two of them are.
+    private static func isPlainName(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.unicodeScalars.allSatisfy { $0.value > 0x20 && !"\"'%#".unicodeScalars.contains($0) }
     }
 
     private static func sshOptionValue(_ text: String) -> String { doublingPercent(inDoubleQuotes(text)) }

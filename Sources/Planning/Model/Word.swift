@@ -45,6 +45,8 @@ package struct Word: Hashable, Sendable {
         case certificate
         /// The login name, where the user is asked for it. Plans with this hole are made anew with the answer.
         case username
+        /// The fingerprint of a host key that is not known yet. Plans with this hole are made anew when it is.
+        case hostKey
     }
 
     package var pieces: [Piece]
@@ -80,7 +82,7 @@ package struct Word: Hashable, Sendable {
             case .certificate:
                 guard let certificate = filling.certificate else { return nil }
                 word += certificate
-            case .username: return nil
+            case .username, .hostKey: return nil
             }
         }
         return word
@@ -96,6 +98,7 @@ package struct Word: Hashable, Sendable {
             case .principal: "<principal>"
             case .certificate: "<certificate>"
             case .username: "<user>"
+            case .hostKey: "<host-key>"
             }
         }.joined()
     }

@@ -2,20 +2,16 @@ import Diagnostics
 import Profiles
 
 extension Rule {
-    /// `plan.client-missing`: the client is not on the search path.
+    /// `plan.client-missing`: a program is not on the search path.
+    /// `plan.client-path`: a program of the user's own is named by a path that is not absolute.
     /// `plan.client-too-old`: ssh before 8.4 cannot be made to ask its askpass helper on a terminal.
     static let clientProgram = Rule { question, problems in
-        guard question.launchesSSH else { return }
-        guard let ssh = question.facts.executables["ssh"] else {
-            problems.add(
-                Diagnostic(
-                    "plan.client-missing", "the program 'ssh' was not found",
-                    remedy: "install the package openssh-client", at: question.place("client"),
-                    exit: .unavailable))
-            return
+        for program in question.programs where question.facts.executables[program.name] == nil {
+            problems.add(missing(program, question))
         }
         let asking = question.logins.first { $0.authentication.method == .password }
-        guard let asking, let version = ssh.version.flatMap(OpenSSHVersion.init),
+        guard let asking, let ssh = question.facts.executables["ssh"],
+            let version = ssh.version.flatMap(OpenSSHVersion.init),
             version < OpenSSHVersion(major: 8, minor: 4)
         else { return }
         problems.add(
@@ -25,6 +21,25 @@ extension Rule {
                     + "which cannot take a password from the keyring",
                 remedy: "install OpenSSH 8.4 or later, or set auth.type to ssh-key",
                 at: asking.place(of: "auth.type"), exit: .unavailable))
+    }
+
+    private static func missing(_ program: ClientProgram, _ question: Question) -> Diagnostic {
+        if program.name.contains("/"), !program.name.hasPrefix("/") {
+            return Diagnostic(
+                "plan.client-path", "the program '\(program.name)' is a path that begins nowhere",
+                remedy: "give an absolute path (${env:HOME}/… for your own folder), or a name on PATH",
+                at: question.place("client"), exit: .configuration)
+        }
+        let remedy =
+            switch program.package {
+            case "rsync": "install the package rsync, or leave out --rsync"
+            case let package?: "install the package \(package)"
+            case nil: "install it, or correct client.command"
+            }
+        // Files are copied by the same programs, whatever the profile's client.
+        return Diagnostic(
+            "plan.client-missing", "the program '\(program.name)' was not found", remedy: remedy,
+            at: question.request.isByOpenSSH ? nil : question.place("client"), exit: .unavailable)
     }
 }
 

@@ -13,12 +13,9 @@ enum NotSupportedYet {
 
     /// One `plan.not-supported-yet` for each.
     static func refusals(_ question: Question) -> [Diagnostic] {
-        let isSSH = question.client == nil || question.client == .ssh
-        let others = question.client == .xfreerdp ? [] : [question.profile]
-        let signedInBy = isSSH ? question.logins : others
-        return ofTunnels(question).filter(\.asked).map { refusal($0, question.entry) }
+        ofTunnels(question).filter(\.asked).map { refusal($0, question.entry) }
             + ofClient(question).filter(\.asked).map { refusal($0, question.profile) }
-            + signedInBy.compactMap { profile in signIn(profile).map { refusal($0, profile) } }
+            + question.logins.compactMap { profile in signIn(profile).map { refusal($0, profile) } }
     }
 
     private static func refusal(_ entry: Entry, _ profile: Profile) -> Diagnostic {
@@ -40,15 +37,12 @@ enum NotSupportedYet {
     }
 
     private static func ofClient(_ question: Question) -> [Entry] {
-        guard let client = question.client else { return [] }
-        let profile = question.profile
-        let common = [
+        guard question.client == .xfreerdp else { return [] }
+        return [
             Entry(
-                asked: client != .ssh && client != .xfreerdp, keyPath: "client",
-                what: "the client \(client.name)",
-                remedy: "use 'bastion-up tunnel \(profile.name)' and start the client by hand")
+                asked: question.profile.rdp.gateway, keyPath: "rdp.gateway",
+                what: "the RD gateway (rdp.gateway)", remedy: "remove rdp.gateway")
         ]
-        return common + settings(of: client, profile)
     }
 
     private static func signIn(_ profile: Profile) -> Entry? {
@@ -60,18 +54,6 @@ enum NotSupportedYet {
         case .sshKey(.keyVault):
             return Entry(asked: true, keyPath: "auth.keyVault", what: "a key in a Key Vault", remedy: remedy)
         case .none, .password, .sshKey: return nil
-        }
-    }
-
-    private static func settings(of client: Client, _ profile: Profile) -> [Entry] {
-        switch client {
-        case .xfreerdp:
-            [
-                Entry(
-                    asked: profile.rdp.gateway, keyPath: "rdp.gateway", what: "the RD gateway (rdp.gateway)",
-                    remedy: "remove rdp.gateway")
-            ]
-        case .ssh, .putty, .none, .command: []
         }
     }
 }

@@ -7,7 +7,8 @@ struct Rule: Sendable {
     static let all: [Rule] = [
         .cloudShell, .bastionHostType, .targetType, .addressTarget, .clientProgram, .rdpClient, .rdpSignIn,
         .rdpSettings, .rdpArguments, .secretUsername, .runtimeFolder, .jumpChain, .jumpPorts, .windowsSignIn,
-        .localPorts, .portsThroughSSH, .openListener, .webPort, .credential,
+        .localPorts, .portsThroughSSH, .openListener, .webPort, .credential, .fileTransfer,
+        .clientArguments, .commandWords, .puttySignIn, .keyFormat, .puttySettings,
     ]
 }
 

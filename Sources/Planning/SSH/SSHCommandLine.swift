@@ -6,8 +6,8 @@ import Profiles
 struct SSHCommandLine {
     let way: SSHWay
     /// The remote command, as words.
-    let remoteCommand: [String]
-    let forcesTerminal: Bool
+    var remoteCommand: [String]
+    var forcesTerminal: Bool
 
     private var profile: Profile { way.profile }
 
@@ -47,6 +47,20 @@ struct SSHCommandLine {
         return way.words(of: last, goingOnTo: target.placeBehindJump).map {
             way.command($0, for: machines, files: files)
         }
+    }
+
+    /// A connection that ends before anybody signs in: the target's host key is kept by then.
+    var hostKeyProbe: ClientCommand? {
+        guard let target = way.machines.first else { return nil }
+        let silent = SSHOptions.options([
+            ("LogLevel", "QUIET"), ("BatchMode", "yes"), ("PreferredAuthentications", "none"),
+            ("RemoteCommand", "none"), ("ClearAllForwardings", "yes"),
+        ])
+        let options =
+            silent + way.options(to: 0) + target.hostKeyCheck + SSHWay.unshared + target.ofProfile
+            + target.defaults
+        let words = options.flatMap(\.words) + ["-T", "-n"] + SSHWay.place(of: profile) + ["true"]
+        return way.command(words, for: [], files: [])
     }
 
     private var forwardWords: [Word] {

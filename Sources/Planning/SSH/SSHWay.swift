@@ -42,6 +42,28 @@ struct SSHWay {
     /// A session of its own: it ends with its tunnel.
     static let unshared = SSHOptions.options([("ControlMaster", "no"), ("ControlPath", "none")])
 
+    /// All options of a connection to the target, in the order of their precedence: what ssh, scp and sftp take
+    /// alike. Nil for a way to sign in that is not supported yet.
+    var connection: [SSHOption]? {
+        let machines = machines
+        guard let target = machines.first, let login = target.login,
+            machines.allSatisfy({ $0.login != nil })
+        else { return nil }
+        return options(to: 0) + target.hostKeyCheck + Self.unshared + target.ofProfile + login
+            + target.defaults
+    }
+
+    /// A program that starts ssh by itself, with all that ssh needs.
+    ///
+    /// - Parameter arguments: hold `connection`.
+    func launching(
+        _ other: String, _ arguments: [Word], reading: ClientCommand.StatusReading
+    ) -> ClientCommand {
+        var command = command(arguments, for: machines, files: files)
+        (command.program, command.statusReading) = (other, reading)
+        return command
+    }
+
     /// The arguments of the ssh that signs in to a machine and carries bytes between its own standard streams and
     /// a place that the machine connects to. Nil where signing in to it is not supported.
     func words(of machine: SSHOptions, goingOnTo place: String) -> [Word]? {

@@ -157,6 +157,19 @@ extension Explanation {
                 "tunnel.dropped",
                 "the tunnel to \(target) broke: the connection to bastion host '\(host)' was lost",
                 remedy: "connect again; the service cannot resume a tunnel", exit: .unavailable)
+        case .stalled(let time):
+            Diagnostic(
+                "tunnel.stalled",
+                "nothing has come through the tunnel to \(target) for \(time.components.seconds) s",
+                remedy: "check the network, and connect again; the service cannot resume a tunnel",
+                exit: .unavailable)
+        case .unanswered:
+            Diagnostic(
+                "tunnel.unanswered",
+                "bastion host '\(host)' ended the tunnel before \(target) had answered",
+                remedy:
+                    "check that the VM runs, that a server listens on that port, and the rules of its network",
+                exit: .unavailable)
         case .closed(let code, let reason):
             Diagnostic(
                 "tunnel.closed-by-service",

@@ -63,7 +63,9 @@ package struct SSHKeyWords {
         case .publicKey:
             Diagnostic(
                 "key.public", "\(key) is a public key",
-                remedy: "give the file without .pub\(storing); the public key belongs on the VM")
+                remedy:
+                    "give the file without .pub\(storing); the public one belongs into authorized_keys on the VM"
+            )
         case .certificate:
             Diagnostic(
                 "key.certificate", "\(key) is a certificate, without the key that it certifies",

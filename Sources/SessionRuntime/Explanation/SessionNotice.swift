@@ -7,6 +7,10 @@ package struct SessionNotice: Hashable, Sendable {
     package enum Weight: Hashable, Sendable {
         /// Something failed or was refused.
         case failure
+        /// Opening failed and is tried again: said until something else is.
+        case retry
+        /// The session can be used: from here on the screen is the client's.
+        case ready
         case progress
         case detail
     }
@@ -19,12 +23,12 @@ extension Explanation {
     /// What is said of an event; nil where it is not worth a line.
     package func notice(_ event: TunnelEvent) -> SessionNotice? {
         switch event {
-        case .ready: SessionNotice(text: "ready", weight: .progress)
+        case .ready: SessionNotice(text: "ready", weight: .ready)
         case .opened(let number): SessionNotice(text: "connection \(number): open", weight: .detail)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
-                text: "\(diagnostic(failure).message); try \(attempt + 1) in \(Self.seconds(delay))",
-                weight: .progress)
+                text: "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message)",
+                weight: .retry)
         case .refused(let verdict, let peer):
             SessionNotice(text: Self.refusal(verdict, peer).text, weight: .failure)
         case .failed(_, .cancelled): nil

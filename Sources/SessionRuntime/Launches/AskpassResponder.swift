@@ -3,7 +3,7 @@ internal import Posix
 internal import SSHKeys
 
 /// Answers the questions of the ssh that we launched, and of those that it launches: each expected one once, and
-/// nobody else's.
+/// nobody else's. scp starts an ssh for each path that it fetches: each of them may ask.
 ///
 /// The question must be one of the texts expected, word for word; `AskpassListener` sees to who asks. What nothing
 /// stored answers, the helper may ask a person.
@@ -12,6 +12,8 @@ final class AskpassResponder: @unchecked Sendable {
     private struct Given {
         /// Of `answers`.
         var index: Int
+        /// The program that asked.
+        var asker: Int32
         var hadSecret: Bool
     }
 
@@ -47,23 +49,27 @@ final class AskpassResponder: @unchecked Sendable {
 
     /// Answers until cancelled.
     func run() async {
-        await listener.run { await self.reply(to: $0)?.bytes }
+        await listener.run { await self.reply(to: $0, of: $1)?.bytes }
     }
 
     /// Nil: the question stays without an answer.
-    private func reply(to prompt: String) async -> AskpassReply? {
+    private func reply(to prompt: String, of asker: Int32) async -> AskpassReply? {
         let fitting = answers.indices.filter { answers[$0].prompts.contains(prompt) }
-        let isNew = { (index: Int) in !self.given.contains { $0.index == index } }
+        let isNew = { (index: Int) in !self.given.contains { $0.index == index && $0.asker == asker } }
         if let index = fitting.first(where: isNew) {
-            given.append(Given(index: index, hadSecret: false))
+            given.append(Given(index: index, asker: asker, hadSecret: false))
             if let found = await secret(answers[index].secret) {
-                if let last = given.lastIndex(where: { $0.index == index }) { given[last].hadSecret = true }
+                if let last = given.lastIndex(where: { $0.index == index && $0.asker == asker }) {
+                    given[last].hadSecret = true
+                }
                 return .secret(found)
             }
             return mayAskAtTerminal ? .ask(note: "") : nil
         }
         guard mayAskAtTerminal else { return nil }
-        let refused = given.last { $0.hadSecret && fitting.contains($0.index) }.map { answers[$0.index] }
+        let refused = given.last { $0.hadSecret && $0.asker == asker && fitting.contains($0.index) }.map {
+            answers[$0.index]
+        }
         return .ask(note: refused.map { Explanation.refused($0.secret) } ?? "")
     }
 }

@@ -9,6 +9,8 @@ struct ClientOutcome: Sendable {
     let reading: ClientCommand.StatusReading
     /// The connections of this launch.
     let sight: TunnelServer.Sight
+    /// The key of the server at the end of the tunnel, if it is one of ssh.
+    let shownHostKey: ShownHostKey?
     /// The password that it was given last.
     let givenSecret: SecretLabel?
     /// How long the client ran.
@@ -30,16 +32,29 @@ struct ClientOutcome: Sendable {
     var isClientFailure: Bool {
         switch reading {
         case .own(let failure): ending == .exited(failure)
+        case .anyOf(let failures): failures.contains { ending == .exited($0) }
+        case .unknown: ending != .exited(0)
         case .freeRDP: RDPEnding(ending, sight) != .done
         }
     }
 
-    /// The key of the server at the end of the tunnel, if it is one of ssh.
-    var shownHostKey: ShownHostKey? { tunnel.flatMap { ShownHostKey(in: $0.beginning) } }
+    /// Why the client lost its tunnel, if that is what ended it, so that another one may help.
+    var lostTunnel: TunnelFailure? {
+        guard isClientFailure, let tunnel else { return nil }
+        if let failure = tunnel.failure { return failure.isLoss ? failure : nil }
+        // A tunnel that carries nothing any more looks open from here; it is ssh that gives it up.
+        guard isOfSSH, tunnel.traffic.silence >= Self.stall else { return nil }
+        return .stalled(tunnel.traffic.silence)
+    }
 
-    /// Whether the client ended because its tunnel did, so that another one may help.
-    var hasLostTunnel: Bool {
-        guard isClientFailure, let failure = tunnel?.failure else { return false }
-        return failure.isLoss
+    /// ssh makes the server answer every 15 s: a connection that works is never silent for this long.
+    private static let stall = Duration.seconds(20)
+
+    private var isOfSSH: Bool {
+        switch reading {
+        case .own(let failure): failure == 255
+        case .anyOf(let failures): failures.contains(255)
+        case .freeRDP, .unknown: false
+        }
     }
 }

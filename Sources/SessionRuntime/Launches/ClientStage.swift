@@ -86,12 +86,16 @@ final class ClientStage: @unchecked Sendable {
         guard !isEnded else { throw .cancelled }
         var secret: SecretBytes?
         if let input = command.secretInput { secret = try await secrets.requireLine(input.secret) }
+        let terminal = TerminalSettings()
         let start = Instant.now
         server?.lookAnew()
         let ending = try await launch(secret)
+        // One that was killed has left the terminal as it used it, in raw mode perhaps.
+        if ending != .exited(0) { terminal?.restore() }
         await server?.settle(until: .now.advanced(by: Self.settling))
         return ClientOutcome(
             ending: ending, reading: command.statusReading, sight: server?.sight ?? TunnelServer.Sight(),
+            shownHostKey: server.flatMap { ShownHostKey(in: $0.firstBytes) },
             givenSecret: askpass?.givenPassword ?? (secret == nil ? nil : command.secretInput?.secret),
             duration: start.duration(to: .now))
     }
@@ -168,7 +172,8 @@ final class ClientStage: @unchecked Sendable {
 
     private func startAgent() async throws(SessionError) -> SessionAgent {
         try await SessionAgent(
-            holding: command.identities, in: folder, secrets, tools: AgentTools(surroundings, signals: signals))
+            holding: command.identities, in: folder, secrets,
+            tools: AgentTools(surroundings, signals: signals))
     }
 
     /// Ends what the client had beside it. To be called once it has ended.
@@ -177,10 +182,16 @@ final class ClientStage: @unchecked Sendable {
         agent = nil
     }
 
-    /// Ends the client, if there is one; none is launched any more.
+    /// As `endClient`; none is launched any more.
     /// - Returns: whether one was running.
     func end() -> Bool {
         isEnded = true
+        return endClient()
+    }
+
+    /// Ends the client, if there is one.
+    /// - Returns: whether one was running.
+    func endClient() -> Bool {
         guard let client, client.isRunning else { return false }
         client.end()
         return true

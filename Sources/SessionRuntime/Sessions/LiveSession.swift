@@ -17,6 +17,11 @@ struct LiveSession {
     let signals: SignalRouter
     let report: @Sendable (SessionReport) -> Void
 
+    /// Told when the target stays silent to a client that would wait for it without end.
+    private let silence = Hook()
+
+    private final class Hook: @unchecked Sendable { var act: (() -> Void)? }
+
     /// What ended the session first.
     private enum Ending: Sendable {
         case client(ClientOutcome)
@@ -45,6 +50,9 @@ struct LiveSession {
             }
         }
         let stage = try stage(folder, entrances)
+        let server = entrances.first { $0.plan.id == .client }?.server
+        silence.act = { if server?.sight.mostReceived == 0 { _ = stage?.endClient() } }
+        defer { silence.act = nil }
         let status: Result<ExitStatus, SessionError>
         do { status = .success(try await attend(entrances, stage)) } catch { status = .failure(error) }
         await stage?.close()
@@ -112,21 +120,56 @@ struct LiveSession {
     private func client(on stage: ClientStage, over server: TunnelServer?) async -> Ending {
         do throws(SessionError) { try await stage.prepare(over: server) } catch { return .failed(error) }
         var retries = Relaunching(plan.reconnect)
+        var hasHeard = false
         while true {
             let outcome: ClientOutcome
             do throws(SessionError) { outcome = try await stage.run(over: server) } catch {
                 return .failed(error)
             }
-            guard outcome.hasLostTunnel, !Task.isCancelled, let failure = outcome.tunnel?.failure,
-                let delay = retries.delay(after: outcome.duration)
-            else {
-                if let error = await stage.failure(of: outcome, over: server) { return .failed(error) }
-                return .client(outcome)
+            await EventLoop.shielded { await server?.giveUpSpare() }
+            // Before the target was ever heard there is nothing to come back to.
+            hasHeard = hasHeard || outcome.sight.mostReceived > 0
+            let isWanted = isRelaunching && hasHeard && signals.interruption == nil && !Task.isCancelled
+            guard isWanted, let server, let loss = outcome.lostTunnel else {
+                return await ending(outcome, outcome.tunnel?.failure, on: stage, over: server)
             }
-            report(.relaunching(failure, attempt: retries.attempt, of: plan.reconnect.attempts, delay: delay))
-            guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { return .client(outcome) }
+            do { try await reopen(server, after: loss, of: outcome.duration, &retries) } catch {
+                if case .cancelled = error { return .failed(.cancelled) }
+                if retries.attempt > 0 { report(.gaveUp(attempts: retries.attempt)) }
+                return await ending(outcome, error, on: stage, over: server)
+            }
         }
     }
+
+    /// What the last launch came to. What its tunnel ended with was held back while another launch could have
+    /// mended it.
+    private func ending(
+        _ outcome: ClientOutcome, _ failure: TunnelFailure?, on stage: ClientStage, over server: TunnelServer?
+    ) async -> Ending {
+        if isRelaunching, outcome.reading != .freeRDP, let failure {
+            report(.tunnel(.failed(connection: 0, failure)))
+        }
+        if let error = await stage.failure(of: outcome, over: server) { return .failed(error) }
+        return .client(outcome)
+    }
+
+    /// Opens a tunnel for the next launch, after as many pauses as it takes and the profile allows.
+    ///
+    /// - Parameter duration: how long the client had run.
+    /// - Throws: why there is none.
+    private func reopen(
+        _ server: TunnelServer, after loss: TunnelFailure, of duration: Duration, _ retries: inout Relaunching
+    ) async throws(TunnelFailure) {
+        var (failure, duration) = (loss, duration)
+        while failure.isLoss, let delay = retries.delay(after: duration) {
+            report(.relaunching(failure, attempt: retries.attempt, of: plan.reconnect.attempts, delay: delay))
+            guard await EventLoop.sleep(until: .now.advanced(by: delay)) else { throw .cancelled }
+            do { return try await server.preopen() } catch { (failure, duration) = (error, .zero) }
+        }
+        throw failure
+    }
+
+    private var isRelaunching: Bool { plan.reconnect.attempts > 0 }
 
     private static func preopen(_ server: TunnelServer) async -> Ending? {
         do { try await server.preopen() } catch {
@@ -215,11 +258,17 @@ extension LiveSession {
         settings.ping = plan.tunnel.ping
         settings.expectsFirstByte = expectsFirstByte(route)
         settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
-        // What `proxy` and FreeRDP fail with is their result, and said as such.
-        let isResult = route.listener == .standardStreams
+        // What `proxy` and FreeRDP fail with is their result, and said as such; a client that may be launched again
+        // says it when it ends.
+        let isResult =
+            route.listener == .standardStreams || (route.listener == .client && isRelaunching)
+        let silence = silence
         let mayGoOn = route.listener == .client && plan.command?.statusReading == .freeRDP
         return TunnelServer(opener: opener, settings: settings) { event in
-            if mayGoOn, case .failed(_, let failure) = event { return report(.clientLostTunnel(failure)) }
+            if mayGoOn, case .failed(_, let failure) = event {
+                if case .silent = failure { silence.act?() }
+                return report(.clientLostTunnel(failure))
+            }
             if isResult, case .failed = event { return }
             report(.tunnel(event))
         }
@@ -228,7 +277,7 @@ extension LiveSession {
     /// SSH servers speak first, RDP clients ask first; of others nothing is known.
     private func expectsFirstByte(_ route: TunnelRoute) -> Bool {
         switch route.listener {
-        case .client: plan.command != nil
+        case .client: plan.command?.expectsFirstByte == true
         case .standardStreams: route.port == 22
         case .mapping: false
         }

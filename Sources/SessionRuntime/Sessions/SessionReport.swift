@@ -12,6 +12,8 @@ package enum SessionReport: Sendable {
     case warning(Diagnostic)
     /// The client's tunnel was lost; it is launched again after the delay.
     case relaunching(TunnelFailure, attempt: Int, of: Int, delay: Duration)
+    /// The tunnel was lost again, and no attempt is left.
+    case gaveUp(attempts: Int)
     /// The client was given this profile's password and failed all the same.
     case passwordWasUsed(String)
     /// The target was met for the first time, and is known by this certificate from now on.

@@ -17,7 +17,7 @@ package struct FactsProbe: Sendable {
         var facts = Facts(
             ownExecutable: surroundings.ownExecutable, stateFolder: directories.state,
             runtimeFolder: directories.runtime)
-        for name in ["ssh"] {
+        for name in Self.programs + ownProgram(of: profile) {
             if let path = executable(name) { facts.executables[name] = Facts.Executable(path: path) }
         }
         if profile.client == .xfreerdp { addDesktopFacts(to: &facts, profile, preferred["xfreerdp"]) }
@@ -28,9 +28,30 @@ package struct FactsProbe: Sendable {
             surroundings.environment["ACC_CLOUD"] != nil
             || surroundings.environment["AZUREPS_HOST_ENVIRONMENT"]?.hasPrefix("cloud-shell") == true
         facts.tokenSource = tokenSource
+        facts.hasTerminalOutput = surroundings.hasTerminalOutput
+        facts.hasScriptedInput = surroundings.hasScriptedInput
+        if profile.client == .putty { facts.hostKeys = hostKeys(of: profile) }
+        if !(surroundings.environment["DISPLAY"] ?? "").isEmpty { facts.displays.insert(.x11) }
+        if !(surroundings.environment["WAYLAND_DISPLAY"] ?? "").isEmpty { facts.displays.insert(.wayland) }
         facts.host = HostCache(cacheFolder: directories.cache).entry(for: profile.entry.host.resourceID.text)
             .map { HostFacts($0.record) }
         return facts
+    }
+
+    /// Fingerprints (`SHA256:…`) of the host keys that the profile's target may show: those that it names, else
+    /// those that are pinned.
+    package func hostKeys(of profile: Profile) -> [String] {
+        let named = profile.ssh.hostKeys.compactMap { KnownHostsFile.fingerprint(ofKey: $0) }
+        guard profile.ssh.hostKeys.isEmpty else { return named }
+        let pinned = KnownHostsFile(FilePath.join(surroundings.directories.state, "known_hosts"))
+        let keys = (try? pinned.keys(of: TargetKey(of: profile).hostKeyAlias)) ?? []
+        return keys.filter { $0.marker == nil }.compactMap(\.fingerprint)
+    }
+
+    private static let programs = ["ssh", "scp", "sftp", "rsync", "putty", "plink"]
+
+    private func ownProgram(of profile: Profile) -> [String] {
+        if case .command(let words) = profile.client { Array(words.prefix(1)) } else { [] }
     }
 
     private func addDesktopFacts(to facts: inout Facts, _ profile: Profile, _ preferred: String?) {
@@ -40,8 +61,6 @@ package struct FactsProbe: Sendable {
             guard let path = executable(name) else { continue }
             facts.executables[name] = Facts.Executable(path: path, version: versions.version(of: path)?.text)
         }
-        if !(surroundings.environment["DISPLAY"] ?? "").isEmpty { facts.displays.insert(.x11) }
-        if !(surroundings.environment["WAYLAND_DISPLAY"] ?? "").isEmpty { facts.displays.insert(.wayland) }
         facts.missingFolders = Set(
             profile.rdp.drives.map(\.path).filter { (try? FileFacts(of: $0).kind) != .folder })
         let pins = CertificatePins(surroundings.directories)
@@ -59,6 +78,7 @@ package struct FactsProbe: Sendable {
     /// The path itself, or the first executable of that name in `PATH`; empty and relative elements do not count.
     package func executable(_ name: String) -> String? {
         if FilePath.isAbsolute(name) { return Self.isExecutable(name) ? name : nil }
+        guard !name.isEmpty, !name.contains("/") else { return nil }
         return (surroundings.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
             .filter { FilePath.isAbsolute(String($0)) }
             .map { FilePath.join(String($0), name) }

@@ -15,7 +15,10 @@ package struct Surroundings: Sendable {
     /// The absolute path of this program.
     package let ownExecutable: String
     package let hasTerminalInput: Bool
+    package let hasTerminalOutput: Bool
     package let hasTerminalError: Bool
+    /// Whether standard input is something to be read once: neither a terminal nor the null device nor closed.
+    package let hasScriptedInput: Bool
     package let isRoot: Bool
     package let secrets: any SecretStore
 
@@ -35,9 +38,17 @@ package struct Surroundings: Sendable {
         self.workingFolder = workingFolder ?? (try? FilePath.current()) ?? "/"
         ownExecutable = (try? FilePath.real("/proc/self/exe")) ?? "bastion-up"
         hasTerminalInput = isatty(0) == 1
+        hasTerminalOutput = isatty(1) == 1
         hasTerminalError = isatty(2) == 1
+        hasScriptedInput = isatty(0) != 1 && !Self.isNullInput
         isRoot = geteuid() == 0
         self.secrets = secrets ?? SecretService(environment: environment)
+    }
+
+    private static var isNullInput: Bool {
+        var (input, null) = (stat(), stat())
+        guard fstat(0, &input) == 0, stat("/dev/null", &null) == 0 else { return true }
+        return input.st_mode & S_IFMT == S_IFCHR && input.st_rdev == null.st_rdev
     }
 
     /// Reads the process's own environment; the client secret goes into memory that is wiped.

@@ -28,17 +28,19 @@ extension Picker {
 
     // MARK: the line that is typed on
 
-    private static let prompt = "> "
+    /// Before the query and the selected line. A terminal may have a single column.
+    private var pointer: String { String("> ".prefix(size.columns)) }
     private static let help = "type to filter, Enter connects, Esc leaves"
 
     private func promptLine(_ style: Style) -> (text: String, cursor: Int) {
         let room = max(0, size.columns - 3)
         let typed = query.cut(toColumns: room, keepingEnd: true)
         let cursor = min(2 + DisplayWidth.of(typed), max(0, size.columns - 1))
-        var text = style.paint(Self.prompt, .accent) + typed
+        var text = style.paint(pointer, .accent) + typed
         var left = size.columns - 2 - DisplayWidth.of(typed)
         let remark = remark
-        if query.isEmpty, message == nil, DisplayWidth.of(Self.help) + DisplayWidth.of(remark.text) + 3 < left
+        if query.isEmpty, message == nil,
+            DisplayWidth.of(Self.help) + DisplayWidth.of(remark.text) + 3 <= left
         {
             text += style.paint(Self.help, .dim)
             left -= DisplayWidth.of(Self.help)
@@ -78,14 +80,14 @@ extension Picker {
         -> String
     {
         var left = max(0, size.columns - 2)
-        var text = isSelected ? style.paint("> ", .accent) : "  "
+        var text = isSelected ? style.paint(pointer, .accent) : String("  ".prefix(size.columns))
         let name = item.name.cut(toColumns: left)
         text += paint(name, isSelected, isDim: item.refusal != nil, filter.highlights(in: item), style)
         // Where names are so long that nothing else would fit, the columns behind them start later.
-        let nameColumns = max(DisplayWidth.of(name), min(nameWidth, size.columns * 2 / 5))
+        let nameColumns = max(DisplayWidth.of(name), min(nameWidth, max(16, size.columns * 2 / 5)))
         left -= nameColumns
         var rest = ""
-        let placeColumns = min(placeWidth, size.columns / 4)
+        let placeColumns = min(placeWidth, max(8, size.columns / 4))
         if placeColumns > 0, left >= placeColumns + 2 {
             rest += "  " + item.place.cut(toColumns: placeColumns).padded(toColumns: placeColumns)
             left -= placeColumns + 2

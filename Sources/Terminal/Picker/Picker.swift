@@ -109,7 +109,11 @@ extension Picker {
         case .control("w"), .deleteWord: deleteWord()
         default: return
         }
-        if query != before { filter() }
+        guard query != before else { return }
+        // What a longer query finds, its beginning found as well. (Outside ASCII a letter may change the case of the
+        // one before it.)
+        let isLonger = query.hasPrefix(before) && query.utf8.allSatisfy { $0 < 0x80 }
+        filter(among: isLonger ? matches.sorted() : nil)
     }
 
     private mutating func deleteWord() {
@@ -117,9 +121,9 @@ extension Picker {
         while query.last?.isWhitespace == false { query.removeLast() }
     }
 
-    private mutating func filter() {
+    private mutating func filter(among numbers: [Int]? = nil) {
         guard let items else { return }
-        matches = PickerFilter(query).matches(in: items)
+        matches = PickerFilter(query).matches(in: items, among: numbers)
         selection = 0
         top = 0
     }

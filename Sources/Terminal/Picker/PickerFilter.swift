@@ -11,11 +11,13 @@ struct PickerFilter {
     }
 
     /// The numbers of the items that are found, best first.
-    func matches(in items: [PickerItem]) -> [Int] {
+    ///
+    /// - Parameter numbers: of the items to look at, in their order; nil for all.
+    func matches(in items: [PickerItem], among numbers: [Int]? = nil) -> [Int] {
         guard !words.isEmpty else { return Array(items.indices) }
         var byRank: [[Int]] = []
-        for (number, item) in items.enumerated() {
-            guard let rank = rank(of: item) else { continue }
+        for number in numbers ?? Array(items.indices) {
+            guard let rank = rank(of: items[number]) else { continue }
             while byRank.count <= rank { byRank.append([]) }
             byRank[rank].append(number)
         }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import Keyring
 import Posix
 import SessionRuntime
 import Synchronization
@@ -27,9 +28,21 @@ struct Stage {
         var value: Outcome { outcome.withLock { $0 } }
     }
 
+    /// Lines that are still to be typed; after the last one comes Ctrl-C.
+    private final class Rest: Sendable {
+        private let lines: Mutex<[String]>
+
+        init(_ lines: [String]) { self.lines = Mutex(lines.reversed()) }
+        func next() -> String? { lines.withLock { $0.popLast() } }
+    }
+
     let home: TemporaryHome
     /// Columns of the terminal that results go to, if they do.
     var width: Int?
+    /// What is typed at the questions for a line, one after the other; nil where nobody can be asked.
+    var typed: [String]?
+    /// The keyring; nil for one that is not there.
+    var secrets: (any SecretStore)?
 
     /// - Parameters:
     ///   - own: the user's own profile file.
@@ -57,8 +70,16 @@ struct Stage {
                 return answer
             }
         }
+        if let typed {
+            let rest = Rest(typed)
+            conversation.asking = { (question) throws(TerminalError) in
+                record.change { $0.questions.append(question) }
+                guard let line = rest.next() else { throw .interrupted(SIGINT) }
+                return line
+            }
+        }
         let surroundings = Surroundings(
-            environment: home.environment, secret: nil, workingFolder: home.path("project"))
+            environment: home.environment, secret: nil, workingFolder: home.path("project"), secrets: secrets)
         let status = try EventLoop.run { [conversation] in
             do throws(Problems) {
                 return try await Self.run(words, surroundings, conversation)

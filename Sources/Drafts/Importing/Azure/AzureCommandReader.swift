@@ -172,8 +172,9 @@ enum AzureCommandReader {
                 run.notes.leaveOut("'\(word.text)'", because: "it has no value", line: word.line)
             } else {
                 run.notes.warn(
-                    "import.unknown-option", "'\(word.text.prefix(60))' is no option of this command",
-                    remedy: "it is left out", line: word.line)
+                    "import.unknown-option",
+                    "left out '\(word.text.prefix(60))', which is no option of this command",
+                    line: word.line)
             }
         }
         for option in command.options where option.value.isOpen {

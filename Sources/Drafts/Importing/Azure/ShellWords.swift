@@ -25,8 +25,13 @@ struct ShellWords {
     /// The next word names a file of a redirection.
     private var skipsWord = false
 
+    /// How much variables have added to the text, in bytes.
+    private var expandedBytes = 0
+
     /// The longest text of one variable.
     private static let variableLimit = 1024
+    /// The most that variables may add.
+    private static let expansionLimit = 1 << 20
 
     private init(_ text: String, line: Int) {
         scalars = Array(text.unicodeScalars)
@@ -195,8 +200,9 @@ extension ShellWords {
 
     private mutating func addVariable(_ name: String) {
         begin()
-        if let value = variables[name], word.utf8.count < Self.variableLimit {
+        if let value = variables[name], expandedBytes + value.utf8.count <= Self.expansionLimit {
             word += value
+            expandedBytes += value.utf8.count
         } else {
             isOpen = true
         }

@@ -138,8 +138,10 @@ struct SSHConfigReader {
 }
 
 extension String {
-    /// The text with each of ssh's tokens of that name replaced; `%%` stands for `%` and hides what follows.
+    /// The text with each of ssh's tokens of that name replaced; `%%` stands for `%` and hides what follows. Text that
+    /// is too long for anything, or would become so, stays as it is.
     fileprivate func replacingToken(_ token: String, by value: String) -> String {
+        guard utf8.count <= 8192, value.utf8.count <= 256 else { return self }
         var result = ""
         var rest = self[...]
         while let character = rest.first {
