@@ -9,7 +9,8 @@ import Testing
         ("file", CopyOperand.local("file")), ("", .local("")), ("./a:b", .local("./a:b")),
         ("/a:b", .local("/a:b")), (":a", .local(":a")), ("d/a:b", .local("d/a:b")),
         ("dev:", .remote(profile: "dev", path: "")), ("dev:a b", .remote(profile: "dev", path: "a b")),
-        ("dev:/a:b", .remote(profile: "dev", path: "/a:b")), ("1.x_y-z::m", .remote(profile: "1.x_y-z", path: ":m")),
+        ("dev:/a:b", .remote(profile: "dev", path: "/a:b")),
+        ("1.x_y-z::m", .remote(profile: "1.x_y-z", path: ":m")),
         ("dev:C:\\x", .remote(profile: "dev", path: "C:\\x")),
     ])
     func `reads a word as scp does`(_ word: String, operand: CopyOperand) throws {
@@ -30,7 +31,8 @@ import Testing
 
 @Suite struct CopyCommandTests {
     private func command(_ words: [String]) throws -> CopyCommand {
-        guard case .run(_, let parsed) = try ArgumentParser(table: CommandTable.commands).parse(["cp"] + words)
+        guard
+            case .run(_, let parsed) = try ArgumentParser(table: CommandTable.commands).parse(["cp"] + words)
         else { throw Diagnostic("test.help", "asks for help") }
         return try CopyCommand(parsed)
     }
@@ -46,7 +48,9 @@ import Testing
         Line(["a", "dev:"], FileCopy(.toTarget, ["a"], to: "")),
         Line(["a", "b c", "dev:d"], FileCopy(.toTarget, ["a", "b c"], to: "d")),
         Line(["dev:*.log", "dev:x", "."], FileCopy(.fromTarget, ["*.log", "x"], to: ".")),
-        Line(["-r", "-p", "d", "dev:"], FileCopy(.toTarget, ["d"], to: "", isRecursive: true, keepsTimes: true)),
+        Line(
+            ["-r", "-p", "d", "dev:"], FileCopy(.toTarget, ["d"], to: "", isRecursive: true, keepsTimes: true)
+        ),
         Line(["d", "dev:", "--rsync"], FileCopy(.toTarget, ["d"], to: "", by: .rsync)),
         Line(["--", "-r", "dev:"], FileCopy(.toTarget, ["-r"], to: "")),
         Line(["a", "--", "-b", "dev:"], FileCopy(.toTarget, ["a", "-b"], to: "")),

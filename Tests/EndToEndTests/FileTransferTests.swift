@@ -155,7 +155,9 @@ import Testing
         let server = scene.cloud.server
         try scene.cloud.writeProfiles(auth: "{type: password, username: \(server.user)}")
         let keyring = try KeyringSession("unlocked", in: scene.cloud.home)
-        let environment = scene.cloud.environment.merging(["DBUS_SESSION_BUS_ADDRESS": keyring.address]) { $1 }
+        let environment = scene.cloud.environment.merging(["DBUS_SESSION_BUS_ADDRESS": keyring.address]) {
+            $1
+        }
         func run(_ words: [String], input: String = "") throws -> CommandResult {
             try CommandResult.run(
                 BuiltProgram.path("bastion-up"), words, environment: environment, input: Array(input.utf8),
@@ -223,7 +225,8 @@ import Testing
 
     /// The values of a member of the log's `session-deleted` lines.
     private static func bytes(_ name: String, in log: String) -> [Int] {
-        log.split(separator: "\n").filter { $0.contains("\"event\":\"session-deleted\"") }.compactMap { line in
+        log.split(separator: "\n").filter { $0.contains("\"event\":\"session-deleted\"") }.compactMap {
+            line in
             line.split(separator: "\"\(name)\":").last.flatMap { Int($0.prefix { $0.isNumber }) }
         }
     }

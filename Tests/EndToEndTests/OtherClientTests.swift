@@ -111,7 +111,8 @@ import Testing
 
     @Test func `a program of one's own gets its words, and no secret of ours`() throws {
         let cloud = try connected(
-            "{command: [python3, -c, \"\(Self.script)\", \"{host}\", \"{port}\", \"{user} $HOME `id`\", \"{{x}}\"]}")
+            "{command: [python3, -c, \"\(Self.script)\", \"{host}\", \"{port}\", \"{user} $HOME `id`\", \"{{x}}\"]}"
+        )
         let result = try cloud.run("other", "--", "more; words", "{port}")
         let user = cloud.server.user
         #expect(

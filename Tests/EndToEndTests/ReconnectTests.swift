@@ -83,7 +83,8 @@ import Testing
         try session.wait(within: .seconds(30)) { $0.contains("(3 of 20)") }
         try session.write("\u{3}")
         let result = try session.finish(within: .seconds(10))
-        let settings = String(result.output.suffix(2000).split(separator: "status 130").dropFirst().last ?? "")
+        let settings = String(
+            result.output.suffix(2000).split(separator: "status 130").dropFirst().last ?? "")
         let flags = settings.split(whereSeparator: \.isWhitespace)
         for flag in ["icanon", "echo", "isig", "icrnl", "opost"] { #expect(flags.contains { $0 == flag }) }
         #expect(cloud.count("session-opened") == cloud.count("session-deleted"))
@@ -93,8 +94,13 @@ import Testing
     func `what may not be done twice is not`(_ words: String) throws {
         let cloud = try connected(faults: [Self.cut + "}"])
         let result = try CommandResult.run(
-            "/bin/sh", ["-c", "printf '%s\\n' 'echo run' \"$FLOOD\" 'echo rest' >commands; exec $0 \(words)", BuiltProgram.path("bastion-up")],
-            environment: cloud.environment.merging(["FLOOD": Self.flood]) { $1 }, workingFolder: cloud.home.path)
+            "/bin/sh",
+            [
+                "-c", "printf '%s\\n' 'echo run' \"$FLOOD\" 'echo rest' >commands; exec $0 \(words)",
+                BuiltProgram.path("bastion-up"),
+            ],
+            environment: cloud.environment.merging(["FLOOD": Self.flood]) { $1 },
+            workingFolder: cloud.home.path)
         #expect(result.status == 255)
         #expect(result.output.contains("run"))
         #expect(result.standardError.contains("[tunnel.dropped]"), "\(result.standardError)")

@@ -64,6 +64,12 @@ import Testing
         let command = try command(.sftp(path: #"C:\Users"#, arguments: [], isQuiet: true))
         #expect(command.program == "/usr/bin/sftp")
         #expect(command.arguments.map(\.shown).suffix(3) == ["-q", "--", "dev-linux:/C:/Users"])
+    }
+
+    @Test func `where nothing is asked for a batch stays silent`() throws {
+        let request = PlanRequest.sftp(path: nil, arguments: [], isQuiet: false)
+        let command = try command(request) { $0.authentication.method = .sshKey(.agent) }
+        #expect(command.answers.isEmpty)
         #expect(!command.arguments.map(\.shown).contains("BatchMode=no"))
     }
 
@@ -91,7 +97,8 @@ import Testing
         #expect(words.first == "/usr/bin/ssh")
         #expect(
             words.contains(
-                #"ProxyCommand=/opt/it\'s\ \"mine\"/bastion-up pass-descriptor /run/a\ \'b\'\ c/tunnel.sock"#))
+                #"ProxyCommand=/opt/it\'s\ \"mine\"/bastion-up pass-descriptor /run/a\ \'b\'\ c/tunnel.sock"#)
+        )
         #expect(words.contains(#"UserKnownHostsFile="/home/me/.local/state/bastion-up/known_hosts""#))
         #expect(words.suffix(2) == ["-l", #"CONTOSO\dev"#])
         #expect(words.dropFirst().enumerated().allSatisfy { $0 % 2 == 1 || $1 == "-o" || $1 == "-l" })

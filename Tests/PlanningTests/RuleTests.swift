@@ -74,7 +74,7 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         RuleCase(
             code: "plan.ssh-port-without-ssh", exit: .configuration, keyPath: "ports[0]",
             profile: {
-                $0.client = .xfreerdp
+                $0.client = .command(["ssh"])
                 $0.ports = [PortMapping(local: 8080, remote: 80, route: .ssh)]
             }),
     ]

@@ -116,7 +116,8 @@ import Tunnels
     @Test(arguments: cases)
     func `tells a lost tunnel from a client that ended by itself`(_ item: Case) {
         let outcome = ClientOutcome(
-            ending: item.ending, reading: item.reading, sight: Self.sight(item.tunnel), shownHostKey: nil, givenSecret: nil,
+            ending: item.ending, reading: item.reading, sight: Self.sight(item.tunnel), shownHostKey: nil,
+            givenSecret: nil,
             duration: .seconds(5))
         #expect((outcome.lostTunnel != nil) == item.isLost)
     }

@@ -12,7 +12,8 @@ struct CopyCommand: Command {
         let words = arguments.words + (arguments.rest ?? [])
         guard words.count >= 2, let last = words.last else {
             throw Diagnostic(
-                "usage.word-count", "'cp' needs SRC… DST", remedy: "'bastion-up help cp' shows how it is used",
+                "usage.word-count", "'cp' needs SRC… DST",
+                remedy: "'bastion-up help cp' shows how it is used",
                 exit: .usage)
         }
         var sources: [CopyOperand] = []

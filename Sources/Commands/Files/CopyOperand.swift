@@ -21,7 +21,8 @@ enum CopyOperand: Equatable {
                 ? "write NAME:path; the user is auth.username of the profile"
                 : "a name on this machine that has a colon is written ./\(word)"
             throw Diagnostic(
-                "usage.copy-name", "'\(name)' in '\(word)' is no profile's name", remedy: remedy, exit: .usage)
+                "usage.copy-name", "'\(name)' in '\(word)' is no profile's name", remedy: remedy, exit: .usage
+            )
         }
         self = .remote(profile: String(name), path: String(rest.dropFirst()))
     }

@@ -45,7 +45,9 @@ struct AskpassQuestion: Sendable {
     private func ask(_ note: String) -> Bool {
         if kind == .confirmation { return (try? TerminalInput.confirm(prompt.printable)) == true }
         let before = note.isEmpty ? "" : note.printable + "\n"
-        let lines = prompt.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
+        let lines = prompt.split(separator: "\n", omittingEmptySubsequences: false).map {
+            String($0).printable
+        }
         guard let typed = try? Self.typed(before + lines.joined(separator: "\n")) else { return false }
         return AskpassHelper.answer(typed)
     }

@@ -3,7 +3,8 @@ internal import Diagnostics
 /// Every command and every flag, once: the parser and the help are made from this.
 package enum CommandTable {
     package static let commands: [CommandSpecification] =
-        connecting + sshCommands + fileCommands + profileCommands + draftCommands + signInCommands + keyCommands
+        connecting + sshCommands + fileCommands + profileCommands + draftCommands + signInCommands
+        + keyCommands
         + demoCommands + others
 
     /// Names that a profile cannot be reached by without `connect`.

@@ -38,7 +38,9 @@ extension Question {
     /// Whether PuTTY opens a window: where one can be shown, and there is no remote command, whose output belongs
     /// to whoever asked for it. Otherwise plink, its form for a terminal.
     var usesPuTTYWindow: Bool {
-        guard client == .putty, !facts.displays.isEmpty, facts.executables["putty"] != nil else { return false }
+        guard client == .putty, !facts.displays.isEmpty, facts.executables["putty"] != nil else {
+            return false
+        }
         return typedArguments.isEmpty && profile.ssh.command == nil && !facts.hasScriptedInput
     }
 }

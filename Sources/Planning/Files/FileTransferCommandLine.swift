@@ -83,7 +83,8 @@ struct FileTransferCommandLine {
         var pieces: [Word.Piece] = []
         for word in words {
             if !pieces.isEmpty { pieces.append(.text(" ")) }
-            pieces += isPlain(word) ? word.pieces : [.text("'")] + word.pieces.map(insideQuotes) + [.text("'")]
+            pieces +=
+                isPlain(word) ? word.pieces : [.text("'")] + word.pieces.map(insideQuotes) + [.text("'")]
         }
         return Word(pieces)
     }

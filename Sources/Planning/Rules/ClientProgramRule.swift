@@ -10,7 +10,8 @@ extension Rule {
             problems.add(missing(program, question))
         }
         let asking = question.logins.first { $0.authentication.method == .password }
-        guard let asking, let ssh = question.facts.executables["ssh"], let version = ssh.version.flatMap(OpenSSHVersion.init),
+        guard let asking, let ssh = question.facts.executables["ssh"],
+            let version = ssh.version.flatMap(OpenSSHVersion.init),
             version < OpenSSHVersion(major: 8, minor: 4)
         else { return }
         problems.add(

@@ -6,7 +6,8 @@ extension Rule {
     /// `plan.key-without-username`: so is a key that the keyring has.
     static let secretUsername = Rule { question, problems in
         let isOther = question.client == .xfreerdp || question.client == .putty
-        for profile in question.logins + (isOther ? [question.profile] : []) where profile.authentication.username == nil {
+        for profile in question.logins + (isOther ? [question.profile] : [])
+        where profile.authentication.username == nil {
             let kind: String
             switch profile.authentication.method {
             case .password: kind = "password"

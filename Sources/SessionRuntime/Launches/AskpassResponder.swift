@@ -59,13 +59,17 @@ final class AskpassResponder: @unchecked Sendable {
         if let index = fitting.first(where: isNew) {
             given.append(Given(index: index, asker: asker, hadSecret: false))
             if let found = await secret(answers[index].secret) {
-                if let last = given.lastIndex(where: { $0.index == index && $0.asker == asker }) { given[last].hadSecret = true }
+                if let last = given.lastIndex(where: { $0.index == index && $0.asker == asker }) {
+                    given[last].hadSecret = true
+                }
                 return .secret(found)
             }
             return mayAskAtTerminal ? .ask(note: "") : nil
         }
         guard mayAskAtTerminal else { return nil }
-        let refused = given.last { $0.hadSecret && $0.asker == asker && fitting.contains($0.index) }.map { answers[$0.index] }
+        let refused = given.last { $0.hadSecret && $0.asker == asker && fitting.contains($0.index) }.map {
+            answers[$0.index]
+        }
         return .ask(note: refused.map { Explanation.refused($0.secret) } ?? "")
     }
 }
