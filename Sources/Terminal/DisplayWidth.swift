@@ -53,22 +53,15 @@ extension String {
     package func cut(toColumns limit: Int, keepingEnd: Bool = false) -> String {
         guard limit > 0 else { return "" }
         guard DisplayWidth.of(self) > limit else { return self }
-        var kept = ""
         var room = limit - 1
-        if keepingEnd {
-            for character in reversed() {
-                room -= DisplayWidth.of(character)
-                if room < 0 { break }
-                kept = String(character) + kept
-            }
-            return "…" + kept
-        }
-        for character in self {
-            room -= DisplayWidth.of(character)
+        var edge = keepingEnd ? endIndex : startIndex
+        while edge != (keepingEnd ? startIndex : endIndex) {
+            let next = keepingEnd ? index(before: edge) : index(after: edge)
+            room -= DisplayWidth.of(self[keepingEnd ? next : edge])
             if room < 0 { break }
-            kept.append(character)
+            edge = next
         }
-        return kept + "…"
+        return keepingEnd ? "…" + self[edge...] : self[..<edge] + "…"
     }
 
     /// The text with spaces behind it, up to so many columns.

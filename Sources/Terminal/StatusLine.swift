@@ -20,8 +20,8 @@ package struct StatusLine: Sendable {
 
     /// Shows the text in place of the last one, cut to the terminal's width.
     package mutating func show(_ text: String) {
-        // Behind the last column some terminals are on the next line already.
-        let room = max(width() - 1, 1)
+        // Ctrl-C is shown as `^C`: that must not lead to another line.
+        let room = max(width() - 3, 1)
         write("\r\u{1B}[2K" + text.printable.cut(toColumns: room))
         isDrawn = true
     }

@@ -86,6 +86,7 @@ final class Relay {
         await sayGoodbye()
         traffic.duration = start.duration(to: .now)
         let isUnanswered = traffic.received == 0
+        if isUnanswered, case .dropped = failure { failure = .unanswered }
         return Outcome(failure: failure, traffic: traffic, unanswered: isUnanswered ? unanswered : nil)
     }
 

@@ -22,6 +22,8 @@ package enum TunnelFailure: Error, Sendable {
     case violation(FrameViolation)
     /// The connection broke in mid-stream.
     case dropped(TLSError?)
+    /// The connection was ended before the target had said a byte, as when nothing listens on its port.
+    case unanswered
     /// The tunnel stood open, and nothing came through it any more for this time.
     case stalled(Duration)
     /// The service closed with a code other than 1000.
@@ -41,14 +43,16 @@ extension TunnelFailure {
         case .connection(let error): error.isPassing
         case .upgradeRefused(let status, _): status == 404 || status == 429 || status >= 500
         case .upgradeGarbled, .refusedAfterUpgrade: true
-        case .silent, .timedOut, .dropped, .stalled, .violation, .closed, .ledger, .local, .cancelled: false
+        case .silent, .timedOut, .dropped, .unanswered, .stalled, .violation, .closed, .ledger, .local,
+            .cancelled:
+            false
         }
     }
 
     /// Whether a tunnel that failed before its first byte may be replaced by another one.
     var isWorthReplacing: Bool {
         switch self {
-        case .refusedAfterUpgrade, .dropped: true
+        case .refusedAfterUpgrade, .dropped, .unanswered: true
         default: false
         }
     }
@@ -56,7 +60,7 @@ extension TunnelFailure {
     /// Whether it says that the way to the target was lost, not that somebody refused or gave up.
     package var isLoss: Bool {
         switch self {
-        case .dropped, .stalled, .closed, .silent, .timedOut, .refusedAfterUpgrade: true
+        case .dropped, .unanswered, .stalled, .closed, .silent, .timedOut, .refusedAfterUpgrade: true
         case .connection(let error), .token(.unreachable(_, .connection(let error))):
             error.isPassing || error.isUnresolved
         case .token(let error): error.isRetryable

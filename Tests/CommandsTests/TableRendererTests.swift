@@ -39,6 +39,17 @@ import Testing
         #expect(lines.allSatisfy { $0.count <= max(width, 6 + 2 + 8 + 2 + 8) })
     }
 
+    @Test func `aligns by columns, not by characters`() {
+        let rows = [["窓", "説明", "/a"], ["ab", "c", "/説明説明.yaml"]].map { TableRenderer.Row(cells: $0) }
+        #expect(
+            TableRenderer(columns: Self.columns, width: 23).text(rows) == """
+                NAME  TARGET  FILE
+                窓    説明    /a
+                ab    c       …明.yaml
+
+                """)
+    }
+
     @Test func `paints rows, and cleans text of foreign origin`() {
         let rows = [TableRenderer.Row(cells: ["\u{1B}[2J", "b", "c"], role: .dim)]
         let painted = TableRenderer(columns: Self.columns, style: Style(isOn: true)).text(rows)

@@ -97,6 +97,18 @@ import Testing
         #expect(servers[1].count("Accepted publickey") == 1)
     }
 
+    @Test func `files are copied to and from a target behind machines`() throws {
+        let (cloud, servers) = try chain()
+        let sent = try cloud.home.write("some bytes\n", to: "sent file")
+        let there = "/tmp/bastion-up-\(servers[2].user)"
+        let up = try cloud.run("cp", sent, "deep:\(there)")
+        #expect(up.status == 0, "\(up.standardError)")
+        let down = try cloud.run("cp", "deep:\(there)", cloud.home.path("back"))
+        #expect(down.status == 0, "\(down.standardError)")
+        #expect(try FileReader.read(cloud.home.path("back"), limit: 100).bytes == Array("some bytes\n".utf8))
+        unlink(there)
+    }
+
     @Test func `every process of a chain ends with its session`() throws {
         let (cloud, servers) = try chain()
         let session = try cloud.start("deep", "--", "echo started; exec sleep 60")

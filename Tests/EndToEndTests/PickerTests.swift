@@ -226,8 +226,9 @@ import Testing
 
     @Test func `says how to begin where there are no profiles`() throws {
         try home.writeProfiles("version: 1\n")
-        let command = try start(rows: 24)
+        let command = try start(columns: 100, rows: 24)
         #expect(try command.finish() == 0)
-        #expect(command.screen.text.contains("There are no profiles yet"))
+        #expect(command.screen.text.contains("There are no profiles yet. 'bastion-up init'"))
+        #expect(command.screen.text.contains("/config/bastion-up/profiles/azure.yaml"))
     }
 }

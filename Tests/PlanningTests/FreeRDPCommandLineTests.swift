@@ -29,12 +29,12 @@ import Testing
     }
 
     private func plan(
-        _ version: String, _ arguments: [String] = [], facts change: (inout Facts) -> Void = { _ in },
+        _ version: String, _ arguments: [String] = [], facts: Facts? = nil,
         _ profile: (inout Profile) throws -> Void = { _ in }
     ) throws -> Plan {
         try Planner().plan(
             try Self.profile(profile), for: .connect(arguments: arguments, tty: false),
-            given: Self.facts(version, change))
+            given: facts ?? Self.facts(version))
     }
 
     private func words(
@@ -170,7 +170,7 @@ import Testing
     }
 
     @Test func `without a certificate yet, one is asked for at the first connection`() throws {
-        let plan = try plan("2.11.7", facts: { $0.pinnedCertificate = nil })
+        let plan = try plan("2.11.7", facts: Self.facts("2.11.7") { $0.pinnedCertificate = nil })
         let words = try #require(plan.command).arguments
         #expect(words[4].shown == "/cert:deny,fingerprint:sha256:<certificate>" && words[4].hasHoles)
         var filling = Word.Filling(folder: "/run")

@@ -168,7 +168,7 @@ import Testing
     static let refused = [
         Refused(code: "plan.jump-through-other-client", gate: { $0.client = .xfreerdp }),
         Refused(code: "plan.jump-through-other-client", gate: { $0.client = .none }),
-        Refused(code: "plan.jump-without-ssh", target: { $0.client = .command(["ssh"]) }),
+        Refused(code: "plan.jump-without-ssh", target: { $0.client = .command(["ssh", "{host}"]) }),
         Refused(code: "plan.jump-tunnel", request: .tunnel(ports: nil)),
         Refused(code: "plan.jump-tunnel", request: .tunnel(ports: [PortMapping(local: 0, remote: 22)])),
         Refused(code: "plan.jump-tunnel", target: { $0.client = .none }),

@@ -132,10 +132,12 @@ import Testing
     }
 
     @Test func `another client than ssh gets any free port of this machine`() throws {
-        let plan = try plan { ($0.client, $0.targetPort) = (.command(["ssh"]), 5900) }
+        let plan = try Planner().plan(
+            FreeRDPCommandLineTests.profile(), for: Samples.connect,
+            given: FreeRDPCommandLineTests.facts("2.11.7"))
         let binding = ListenerPlan.Binding.tcp(address: "127.0.0.1", port: 0)
         #expect(
-            plan.listeners == [ListenerPlan(id: .client, binding: binding, purpose: .client("ssh"))])
+            plan.listeners == [ListenerPlan(id: .client, binding: binding, purpose: .client("xfreerdp"))])
     }
 
     @Test func `an address is asked for by an ID made up beside the bastion`() throws {

@@ -74,9 +74,11 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         RuleCase(
             code: "plan.ssh-port-without-ssh", exit: .configuration, keyPath: "ports[0]",
             profile: {
-                $0.client = .command(["ssh"])
+                $0.client = .xfreerdp
+                $0.authentication.method = .password
                 $0.ports = [PortMapping(local: 8080, remote: 80, route: .ssh)]
-            }),
+            },
+            facts: { $0 = FreeRDPCommandLineTests.facts("2.11.7") }),
     ]
 
     @Test(arguments: errors)

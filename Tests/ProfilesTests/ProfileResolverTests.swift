@@ -28,7 +28,9 @@ import Testing
                     Target.resource))
         #expect(found.targetPort == 22)
         #expect(found.client == .ssh)
-        #expect(found.authentication == Authentication(method: .none, username: "alice"))
+        #expect(
+            found.authentication
+                == Authentication(method: .none, username: "alice", isUsernameSuggested: true))
     }
 
     @Test func `reads every key`() throws {

@@ -53,6 +53,8 @@ import Testing
             let first = try resolver.resolve(name)
             var again = try Fixtures.resolver(first.settings.yaml).resolve(name).profile
             again.places = first.profile.places
+            // What is shown is said, no longer suggested.
+            again.authentication.isUsernameSuggested = first.profile.authentication.isUsernameSuggested
             #expect(again == first.profile)
         }
     }

@@ -45,9 +45,9 @@ import Testing
     }
 
     @Test func `is cut to the width of the terminal`() {
-        #expect(draw(width: 8) { $0.show("0123456789") } == "\r\u{1B}[2K012345…")
-        #expect(draw(width: 11) { $0.show("0123456789") } == "\r\u{1B}[2K0123456789")
-        #expect(draw(width: 8) { $0.show("日本語日本語") } == "\r\u{1B}[2K日本語…")
+        #expect(draw(width: 8) { $0.show("0123456789") } == "\r\u{1B}[2K0123…")
+        #expect(draw(width: 13) { $0.show("0123456789") } == "\r\u{1B}[2K0123456789")
+        #expect(draw(width: 8) { $0.show("日本語日本語") } == "\r\u{1B}[2K日本…")
     }
 
     @Test func `does not let the text drive the terminal`() {

@@ -19,9 +19,11 @@ package final class EmulatedCloud {
     /// - Parameters:
     ///   - server: what stands for port 22 of the machine; lives as long as this does.
     ///   - hostKeys: further keys of the host entry (`enableTunneling: false`).
+    ///   - desktop: the local port that stands for port 3389 of the machine; by default one that nobody listens on.
     ///   - faults: rules, each a flow mapping.
     package init(
-        _ server: SSHServer, hostKeys: String = "sku: Standard, enableIpConnect: true", faults: [String] = []
+        _ server: SSHServer, hostKeys: String = "sku: Standard, enableIpConnect: true",
+        desktop: UInt16 = 1, faults: [String] = []
     ) throws {
         self.server = server
         let port = server.port
@@ -37,7 +39,7 @@ package final class EmulatedCloud {
               - {resourceId: \(Self.host), \(hostKeys)}
             targets:
               - resourceId: \(Self.machine)
-                ports: {22: "127.0.0.1:\(port)", 9: "127.0.0.1:1"}
+                ports: {22: "127.0.0.1:\(port)", 9: "127.0.0.1:1", 3389: "127.0.0.1:\(desktop)"}
               - ip: 10.0.0.4
                 ports: {22: "127.0.0.1:\(port)"}
             \(faults.isEmpty ? "" : "faults:")

@@ -62,15 +62,20 @@ final class XRDPService: RDPService {
 
 extension XRDPService {
     /// What runs in the namespace; its argument is the folder that becomes /etc/xrdp.
+    ///
+    /// All of /etc is a copy: a file mounted over /etc/passwd alone goes away when somebody outside changes the
+    /// machine's accounts, since that replaces the file.
     private static let script = """
         set -eu
-        mount --bind "$1" /etc/xrdp
-        for name in passwd shadow group; do mount --bind "/etc/xrdp/$name" "/etc/$name"; done
+        mount -t tmpfs -o mode=755 tmpfs /run
+        mkdir -p /run/etc /run/xrdp/sockdir
+        chmod 3777 /run/xrdp/sockdir
+        cp -a /etc/. /run/etc 2>/dev/null || :
+        for name in passwd shadow group; do cat "$1/$name" >"/run/etc/$name"; done
+        mount --bind "$1" /run/etc/xrdp
+        mount --rbind /run/etc /etc
         cd /
         mount -t tmpfs -o mode=1777 tmpfs /tmp
-        mount -t tmpfs -o mode=755 tmpfs /run
-        mkdir -p /run/xrdp/sockdir
-        chmod 3777 /run/xrdp/sockdir
         xrdp-sesman --nodaemon &
         xrdp --nodaemon &
         read _ || :

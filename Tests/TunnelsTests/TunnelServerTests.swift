@@ -187,8 +187,8 @@ import Transport
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             try await program.write(pattern(100_000))
-            guard case .dropped? = await failure else {
-                Issue.record("not reported as dropped")
+            guard case .unanswered? = await failure else {
+                Issue.record("not reported as unanswered")
                 return
             }
             #expect(bench.bastion.issued.count == 1)

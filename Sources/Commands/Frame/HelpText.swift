@@ -11,7 +11,7 @@ struct HelpText {
             "bastion-up \(Version.text): Azure Bastion sessions from named profiles", "",
             "usage: bastion-up NAME [-- COMMAND…]     connect to a profile",
             "       bastion-up COMMAND …",
-            "       bastion-up                        pick a profile (no terminal: list)", "",
+            "       bastion-up                        pick a profile (or list, when piped)", "",
         ]
         for topic in CommandSpecification.Topic.allCases {
             let commands = table.filter { $0.topic == topic && !$0.isHidden }

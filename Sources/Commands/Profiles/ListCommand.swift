@@ -45,7 +45,8 @@ struct ListCommand: Command {
     /// What to do where there are no profiles.
     static func firstSteps(_ folder: String) -> String {
         """
-        There are no profiles yet. Write the first one to \(folder)/azure.yaml, like this:
+        There are no profiles yet. 'bastion-up init' writes the first one and asks what it needs.
+        Or write it to \(folder)/azure.yaml, like this:
 
         \(example.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n"))
 

@@ -29,7 +29,7 @@ struct TableRenderer {
         let cells = rows.map { row in row.cells.map { $0.isEmpty ? "-" : $0.printable } }
         let widths = fitted(
             columns.indices.map { column in
-                cells.reduce(columns[column].title.count) { max($0, $1[column].count) }
+                cells.reduce(columns[column].title.count) { max($0, DisplayWidth.of($1[column])) }
             })
         let titles = style.paint(line(columns.map(\.title), widths), .heading) + "\n"
         return zip(rows, cells).reduce(into: titles) { text, row in
@@ -58,17 +58,16 @@ struct TableRenderer {
         let parts = cells.indices.map { column in
             let cell = Self.cut(cells[column], columns[column].cut, to: widths[column])
             let isLast = column == cells.count - 1
-            return isLast ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+            return isLast ? cell : cell.padded(toColumns: widths[column])
         }
         return parts.joined(separator: String(repeating: " ", count: Self.gap))
     }
 
     private static func cut(_ text: String, _ cut: Column.Cut, to width: Int) -> String {
-        guard text.count > width else { return text }
-        return switch cut {
+        switch cut {
         case .nothing: text
-        case .end: text.prefix(width - 1) + "…"
-        case .start: "…" + text.suffix(width - 1)
+        case .end: text.cut(toColumns: width)
+        case .start: text.cut(toColumns: width, keepingEnd: true)
         }
     }
 }

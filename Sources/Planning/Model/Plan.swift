@@ -88,6 +88,10 @@ package struct Plan: Hashable, Sendable {
         package var alias: String
         /// The only keys that it may show, as `TYPE BASE64`; without any, the first one is kept.
         package var keys: [String]
+
+        package init(profile: String, alias: String, keys: [String]) {
+            (self.profile, self.alias, self.keys) = (profile, alias, keys)
+        }
     }
 
     package init(

@@ -45,7 +45,9 @@ package enum AtomicFile {
     }
 
     /// The path of a new file with the bytes, synced; nothing stays behind where that fails.
-    private static func writeTemporary(_ bytes: [UInt8], beside path: String, _ permissions: UInt32, like facts: FileFacts? = nil)
+    private static func writeTemporary(
+        _ bytes: [UInt8], beside path: String, _ permissions: UInt32, like facts: FileFacts? = nil
+    )
         throws(FileError) -> String
     {
         let temporary = temporaryPath(beside: path)

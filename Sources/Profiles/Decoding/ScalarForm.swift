@@ -38,7 +38,7 @@ extension ScalarKind {
         case .domain: WebOrigin.isDomain(text)
         case .address: IPAddress(text) != nil
         case .bindAddress: text == "localhost" || IPAddress(text) != nil
-        case .forward: Self.isForward(text)
+        case .forward(let least): Self.isForward(text, from: least)
         case .socks: Self.isSocks(text)
         case .hostKey: Self.isHostKey(text)
         case .size: Self.isSize(text)
@@ -147,11 +147,11 @@ extension ScalarKind {
     }
 
     /// `-L` takes ports and Unix sockets on either side; a word that begins with `-` would be another option.
-    private static func isForward(_ text: String) -> Bool {
+    private static func isForward(_ text: String, from least: UInt16) -> Bool {
         guard text.first != "-", !text.contains(" ") else { return false }
         if text.contains("/") { return text.contains(":") }
         guard let listener = ListenerText(text, tail: 3) else { return false }
-        return ListenerText.port(listener.parts[0], from: 0) != nil && !listener.parts[1].isEmpty
+        return ListenerText.port(listener.parts[0], from: least) != nil && !listener.parts[1].isEmpty
             && ListenerText.port(listener.parts[2], from: 1) != nil
     }
 

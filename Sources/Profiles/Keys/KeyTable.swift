@@ -189,17 +189,24 @@ package enum KeyTable {
     private static let ssh: [Key] = [
         Key("profiles.*.ssh", .map, "Settings of the ssh client.", gate: .open),
         Key("profiles.*.ssh.forwards", .list, "Local forwards, as after ssh -L.", gate: .open),
-        Key("profiles.*.ssh.forwards[]", .scalar(.forward), "[address:]port:host:port", gate: .listener),
+        Key(
+            "profiles.*.ssh.forwards[]", .scalar(.forward(leastPort: 1)), "[address:]port:host:port",
+            gate: .listener),
         Key("profiles.*.ssh.remoteForwards", .list, "Remote forwards, as after ssh -R.", gate: .open),
         Key(
-            "profiles.*.ssh.remoteForwards[]", .scalar(.forward), "[address:]port:host:port",
+            "profiles.*.ssh.remoteForwards[]", .scalar(.forward(leastPort: 0)),
+            "[address:]port:host:port; port 0: any free one of the target.",
             gate: .always("lets the target connect into your network")),
         Key("profiles.*.ssh.socks", .scalar(.socks), "A SOCKS listener, as after ssh -D.", gate: .listener),
         Key(
             "profiles.*.ssh.jump", .scalar(.reference(.profiles)),
-            "The profile whose target is jumped through.",
+            "The profile whose target is jumped through: the bastion reaches that one, and it reaches this target, by "
+                + "its IP address or, for a resource, by the VM's name, which it looks up.",
             gate: .open),
-        Key("profiles.*.ssh.hostKeys", .list, "The only host keys that the target may show.", gate: .open),
+        Key(
+            "profiles.*.ssh.hostKeys", .list,
+            "The only host keys that the target may show. Default: the first that it shows is kept.",
+            gate: .open),
         Key("profiles.*.ssh.hostKeys[]", .scalar(.hostKey), "TYPE BASE64", gate: .open),
         Key(
             "profiles.*.ssh.options", .named(.sshOption), "Options as in ssh_config(5), values literal.",

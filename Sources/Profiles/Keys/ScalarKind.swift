@@ -36,8 +36,8 @@ package enum ScalarKind: Hashable, Sendable {
     case choice([String])
     /// `[address:]local:remote`
     case portMapping
-    /// `[address:]port:host:port`
-    case forward
+    /// `[address:]port:host:port`; only the server's side can choose a free port (0) to listen on.
+    case forward(leastPort: UInt16)
     /// `[address:]port`
     case socks
     /// `TYPE BASE64`, as in a known-hosts file without the host.

@@ -163,6 +163,13 @@ extension Explanation {
                 "nothing has come through the tunnel to \(target) for \(time.components.seconds) s",
                 remedy: "check the network, and connect again; the service cannot resume a tunnel",
                 exit: .unavailable)
+        case .unanswered:
+            Diagnostic(
+                "tunnel.unanswered",
+                "bastion host '\(host)' ended the tunnel before \(target) had answered",
+                remedy:
+                    "check that the VM runs, that a server listens on that port, and the rules of its network",
+                exit: .unavailable)
         case .closed(let code, let reason):
             Diagnostic(
                 "tunnel.closed-by-service",

@@ -39,6 +39,13 @@ struct SessionAgent {
         }
     }
 
+    /// Finds all that the keys need, while nothing else has the terminal; a key that is no use is told of here.
+    static func prepare(_ identities: [ClientCommand.Identity], _ secrets: SecretFinder)
+        async throws(SessionError)
+    {
+        for wanted in identities { _ = try await identity(wanted, secrets) }
+    }
+
     private static func identity(_ identity: ClientCommand.Identity, _ secrets: SecretFinder)
         async throws(SessionError) -> AgentIdentity
     {

@@ -21,11 +21,13 @@ package struct ShownHostKey: Hashable, Sendable {
             guard let key = Self.text(packet.dropFirst()), let type = Self.text(key),
                 let name = Self.name(type)
             else { continue }
-            (self.type, bytes) = (name, Array(key))
+            self.init(type: name, bytes: Array(key))
             return
         }
         return nil
     }
+
+    package init(type: String, bytes: [UInt8]) { (self.type, self.bytes) = (type, bytes) }
 
     /// Other lines may come before the one that names the version.
     private static func afterBanner(_ stream: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {

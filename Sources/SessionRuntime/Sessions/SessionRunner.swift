@@ -35,6 +35,7 @@ package struct SessionRunner: Sendable {
         for warning in plan.warnings { report(.warning(warning)) }
         let secrets = SecretFinder(surroundings, ask: askForSecret)
         for label in plan.secrets { try await secrets.require(label) }
+        try await SessionAgent.prepare(plan.command?.identities ?? [], secrets)
         let access = try await AzureAccess(host: plan.bastion, surroundings)
         let ledger = SessionLedger(stateFolder: surroundings.directories.state)
         defer { ledger.finish() }

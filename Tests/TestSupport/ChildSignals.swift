@@ -1,9 +1,9 @@
-import Glibc
-import Posix
+internal import Glibc
+package import Posix
 
 /// Runs the body with a router that is told of ended children again and again: the test process has its signals to
 /// itself, so what a signalfd would report (signalfd(2), 128 bytes a signal) is written by the test.
-func withChildSignals(_ body: @escaping @Sendable (SignalRouter) async throws -> Void) async throws {
+package func withChildSignals(_ body: @escaping @Sendable (SignalRouter) async throws -> Void) async throws {
     let pipe = try FileDescriptor.pipe()
     for end in [pipe.read, pipe.write] { try end.setNonBlocking(true) }
     let signals = SignalRouter(pipe.read)

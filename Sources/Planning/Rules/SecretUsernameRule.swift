@@ -6,18 +6,17 @@ extension Rule {
     /// `plan.key-without-username`: so is a key that the keyring has.
     static let secretUsername = Rule { question, problems in
         let isOther = question.client == .xfreerdp || question.client == .putty
-        for profile in question.logins + (isOther ? [question.profile] : [])
-        where profile.authentication.username == nil {
-            let kind: String
+        let signedInBy = question.logins + (isOther ? [question.profile] : [])
+        for profile in signedInBy where profile.authentication.username == nil {
+            let (code, what): (String, String)
             switch profile.authentication.method {
-            case .password: kind = "password"
-            case .sshKey(.keyring): kind = "key"
+            case .password: (code, what) = ("plan.password-without-username", "password")
+            case .sshKey(.keyring): (code, what) = ("plan.key-without-username", "a key of the keyring")
             default: continue
             }
             problems.add(
                 Diagnostic(
-                    "plan.\(kind)-without-username",
-                    "profile '\(profile.name)' signs in by a \(kind) of the keyring but names no user",
+                    code, "profile '\(profile.name)' signs in by \(what) but names no user",
                     remedy: "set auth.username", at: profile.place(of: "auth"), exit: .configuration))
         }
     }
