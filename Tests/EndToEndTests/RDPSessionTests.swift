@@ -177,49 +177,57 @@ import Testing
         #expect(stage.pins.isEmpty)
     }
 
-    /// The second tunnel carries the desktop; the first was asked for the certificate.
+    /// The second tunnel carries the desktop (the first was asked for the certificate): it breaks while somebody types.
+    private static let cut = "{on: websocket, nth: 2, times: 1, dropAfter: 8000, direction: up}"
+
+    /// Types until the tunnel has broken.
+    private func typeUntil(_ what: String, _ stage: Stage, _ isBroken: () -> Bool) throws {
+        try eventually(what) {
+            if !isBroken() { try stage.display.type("0123456789") }
+            return isBroken()
+        }
+    }
+
     @Test(.enabled(if: shadow == nil, "\(shadow ?? "")"))
     func `gets a lost desktop back through a new tunnel, in the same window`() throws {
-        let stage = try Stage(.shadow, faults: ["{on: websocket, nth: 2, times: 1, dropAfter: 30000}"])
+        let stage = try Stage(.shadow, faults: [Self.cut])
         let session = try stage.start("-v", "win-dev")
-        try session.wait { $0.contains("connection 3: open") }
         try stage.waitForDesktop(session)
-        try stage.display.type("back")
-        try eventually("the text there: \(stage.desktop.typed ?? "nothing")") {
-            stage.desktop.typed == "back"
+        try typeUntil("a third tunnel", stage) { session.standardError.contains("connection 3: open") }
+        #expect(session.standardError.contains("[tunnel.dropped]"))
+        try stage.display.wait(for: RDPServer.ground, atLeast: 0.55)
+        try eventually("the text there") {
+            try stage.display.type("back")
+            return stage.desktop.typed?.hasSuffix("back") == true
         }
         session.send(signal: SIGTERM)
         #expect(try session.finish(within: .seconds(20)).status == 143)
-        #expect(session.standardError.contains("[tunnel.dropped]"))
         #expect(stage.hasLeftNothing)
     }
 
     @Test(.enabled(if: shadow == nil, "\(shadow ?? "")"))
     func `says that the tunnel was lost where it does not come back`() throws {
         let stage = try Stage(
-            .shadow,
-            faults: [
-                "{on: websocket, nth: 2, times: 1, dropAfter: 30000}", "{on: tokens, nth: 3, status: 403}",
-            ])
-        let result = try stage.run("win-dev")
-        #expect(result.status == 77 || result.status == 69, "\(result.standardError)")
-        #expect(result.standardError.contains("(xfreerdp ended with status 131)"))
+            .shadow, faults: [Self.cut, "{on: websocket, nth: 3, dropAfter: 30}"])
+        let session = try stage.start("win-dev")
+        try stage.waitForDesktop(session)
+        try typeUntil("the end", stage) { session.standardError.contains("error:") }
+        let result = try session.finish(within: .seconds(30))
+        #expect(result.status == 69, "\(result.standardError)")
+        #expect(result.standardError.contains("(xfreerdp ended with status 131) [tunnel.dropped]"))
         #expect(stage.hasLeftNothing)
     }
 
     @Test(.enabled(if: shadow == nil, "\(shadow ?? "")"))
     func `launches the client again where the profile asks for it`() throws {
         let stage = try Stage(
-            .shadow,
-            faults: [
-                "{on: websocket, nth: 2, times: 1, dropAfter: 30000}",
-                "{on: websocket, nth: 3, times: 3, dropAfter: 30}",
-            ],
+            .shadow, faults: [Self.cut, "{on: websocket, nth: 3, times: 3, dropAfter: 30}"],
             settings: """
                   win-again: {extends: win-dev, reconnect: {attempts: 3, maxDelay: 1s}}
                 """)
         let session = try stage.start("win-again")
-        try session.wait { $0.contains("connecting again in") }
+        try stage.waitForDesktop(session)
+        try typeUntil("another launch", stage) { session.standardError.contains("connecting again in") }
         try stage.waitForDesktop(session)
         session.send(signal: SIGTERM)
         #expect(try session.finish(within: .seconds(20)).status == 143)

@@ -76,6 +76,11 @@ import Tunnels
         #expect(RDPEnding(.killed(signal: signal), Self.session) == .interrupted)
     }
 
+    @Test func `a client that we ended, since the target was silent, lost its tunnel`() {
+        let sight = Self.sight(0, .silent(.seconds(15)))
+        #expect(RDPEnding(.killed(signal: 15), sight) == .tunnelFailed)
+    }
+
     @Test(arguments: [6, 9, 11] as [Int32])
     func `other signals are`(_ signal: Int32) {
         #expect(RDPEnding(.killed(signal: signal), Self.session) == .crashed(signal: signal))

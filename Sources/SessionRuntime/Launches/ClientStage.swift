@@ -182,10 +182,16 @@ final class ClientStage: @unchecked Sendable {
         agent = nil
     }
 
-    /// Ends the client, if there is one; none is launched any more.
+    /// As `endClient`; none is launched any more.
     /// - Returns: whether one was running.
     func end() -> Bool {
         isEnded = true
+        return endClient()
+    }
+
+    /// Ends the client, if there is one.
+    /// - Returns: whether one was running.
+    func endClient() -> Bool {
         guard let client, client.isRunning else { return false }
         client.end()
         return true

@@ -17,6 +17,11 @@ struct LiveSession {
     let signals: SignalRouter
     let report: @Sendable (SessionReport) -> Void
 
+    /// Told when the target stays silent to a client that would wait for it without end.
+    private let silence = Hook()
+
+    private final class Hook: @unchecked Sendable { var act: (() -> Void)? }
+
     /// What ended the session first.
     private enum Ending: Sendable {
         case client(ClientOutcome)
@@ -45,6 +50,9 @@ struct LiveSession {
             }
         }
         let stage = try stage(folder, entrances)
+        let server = entrances.first { $0.plan.id == .client }?.server
+        silence.act = { if server?.sight.mostReceived == 0 { _ = stage?.endClient() } }
+        defer { silence.act = nil }
         let status: Result<ExitStatus, SessionError>
         do { status = .success(try await attend(entrances, stage)) } catch { status = .failure(error) }
         await stage?.close()
@@ -257,9 +265,13 @@ extension LiveSession {
         // says it when it ends.
         let isResult =
             route.listener == .standardStreams || (route.listener == .client && isRelaunching)
+        let silence = silence
         let mayGoOn = route.listener == .client && plan.command?.statusReading == .freeRDP
         return TunnelServer(opener: opener, settings: settings) { event in
-            if mayGoOn, case .failed(_, let failure) = event { return report(.clientLostTunnel(failure)) }
+            if mayGoOn, case .failed(_, let failure) = event {
+                if case .silent = failure { silence.act?() }
+                return report(.clientLostTunnel(failure))
+            }
             if isResult, case .failed = event { return }
             report(.tunnel(event))
         }

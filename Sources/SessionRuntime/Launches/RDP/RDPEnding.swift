@@ -64,8 +64,14 @@ enum RDPEnding: Hashable, Sendable {
 
     init(_ ending: ChildProcess.Ending, _ sight: TunnelServer.Sight) {
         switch ending {
-        case .killed(let signal):
-            self = [1, 2, 15].contains(signal) ? .interrupted : .crashed(signal: signal)
+        case .killed(let signal) where [1, 2, 15].contains(signal):
+            // Where the target never said a word, it was us who ended the client.
+            if case .silent = sight.lastEnding?.failure, sight.mostReceived == 0 {
+                self = .tunnelFailed
+            } else {
+                self = .interrupted
+            }
+        case .killed(let signal): self = .crashed(signal: signal)
         case .exited(let code): self = Self.ofStatus(code, sight)
         }
     }
