@@ -41,6 +41,8 @@ install: ## put the built release below PREFIX (default /usr/local)
 	@test -x build/bin/bastion-up || { echo "run 'make release' first" >&2; exit 1; }
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 build/bin/bastion-up build/bin/bastion-emulator "$(DESTDIR)$(PREFIX)/bin"
+	ln -sf bastion-up "$(DESTDIR)$(PREFIX)/bin/bastion-up-askpass"
+	ln -sf bastion-up "$(DESTDIR)$(PREFIX)/bin/bastion-up-inventory"
 
 clean: ## remove what was built
 	rm -rf .build build

@@ -32,7 +32,9 @@ final class OneAnswer: HTTPSending {
 func secret(_ text: String) -> SecretBytes { SecretBytes(copying: Array(text.utf8)) }
 
 /// The parsed command line, as the table's parser makes it.
-func command(_ words: String...) throws -> any Command {
+func command(_ words: String...) throws -> any Command { try command(words: words) }
+
+func command(words: [String]) throws -> any Command {
     guard
         case .run(let specification, let parsed) = try ArgumentParser(table: CommandTable.commands).parse(
             words)

@@ -40,7 +40,7 @@ struct SSHConfigCommand: Command {
         if action == .uninstall { return try await uninstall(context) }
         let profiles = try SSHHostEntries(for: .configuration, context)
         let found = names.isEmpty ? try profiles.all() : try profiles.named(names)
-        let configuration = SSHConfiguration(await accepted(found, context))
+        let configuration = SSHConfiguration(await accepted(found, context)).withoutLostJumps()
         for case .leftOut(let name, let reason) in configuration.items {
             context.note("\(name) is left out: \(reason)")
         }

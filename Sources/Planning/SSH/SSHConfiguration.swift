@@ -16,6 +16,21 @@ package struct SSHConfiguration: Hashable, Sendable {
         items.compactMap { if case .block(let entry) = $0 { entry } else { nil } }
     }
 
+    /// Leaves out as well what jumps through a profile that is left out: ssh would take its name for that of a host.
+    package func withoutLostJumps() -> SSHConfiguration {
+        var configuration = self
+        while true {
+            let names = Set(configuration.entries.map(\.name))
+            let lost = configuration.entries.first { entry in entry.jump.map { !names.contains($0) } ?? false
+            }
+            guard let lost, let jump = lost.jump else { return configuration }
+            configuration.items = configuration.items.map { item in
+                guard item == .block(lost) else { return item }
+                return .leftOut(name: lost.name, reason: "it jumps through '\(jump)', which is left out")
+            }
+        }
+    }
+
     package var text: String {
         ([Self.heading] + items.map(Self.text)).joined(separator: "\n")
     }

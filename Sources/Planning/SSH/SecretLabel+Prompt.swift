@@ -12,8 +12,8 @@ extension SecretLabel {
             return label
         }
         guard let asker = inside(prompt, "", "'s password: ") ?? inside(prompt, "(", ") Password: "),
-            // A user's name may hold an @, and none of our aliases does.
-            let at = asker.lastIndex(of: "@"), at != asker.startIndex,
+            // A user's name may hold an @ but no space; none of our aliases holds either.
+            let at = asker.lastIndex(of: "@"), at != asker.startIndex, !asker.contains(" "),
             let target = TargetKey(hostKeyAlias: String(asker[asker.index(after: at)...]))
         else { return nil }
         return SecretLabel(
@@ -48,6 +48,6 @@ extension TargetKey {
             return nil
         }
         self.init(text: text)
-        guard hostKeyAlias == alias else { return nil }
+        guard hostKeyAlias == alias, text == text.lowercased() else { return nil }
     }
 }

@@ -10,7 +10,9 @@ package struct SSHCheck {
     private let program: String
 
     /// A name that no block is for.
-    private static let unknownHost = "none.invalid"
+    private static let unknownHost = "nobody"
+    /// ssh answers within a hundredth of a second.
+    private static let patience = Duration.seconds(5)
 
     /// - Parameter program: ssh's path.
     package init(_ surroundings: Surroundings, signals: SignalRouter, program: String) {
@@ -22,30 +24,39 @@ package struct SSHCheck {
         guard let folder = try? SessionFolder(in: surroundings.directories) else { return nil }
         defer { folder.remove() }
         let file = folder.folder.path(of: "ssh_config")
+        let words = folder.folder.path(of: "words")
         guard (try? AtomicFile.write(Array(text.utf8), to: file)) != nil,
-            let words = try? await words(against: file)
+            let ending = try? await ending(of: file, writingTo: words), ending != .exited(0),
+            let said = try? FileReader.read(words, limit: 1 << 20).bytes
         else { return nil }
-        return words.split(whereSeparator: \.isNewline).first?.replacing("\(file): ", with: "").description
+        let lines = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isNewline)
+        guard let first = lines.first.map(String.init) else { return "no word of why" }
+        // In front of a fault stands `FILE: ` or `FILE `.
+        guard first.hasPrefix(file) else { return first }
+        return String(first.dropFirst(file.count).drop { $0 == ":" || $0 == " " })
     }
 
-    /// Nil where ssh takes the file.
-    private func words(against file: String) async throws(SystemError) -> String? {
-        let null = try FileDescriptor.open("/dev/null", O_RDWR)
-        let pipe = try FileDescriptor.pipe()
-        defer { for descriptor in [null, pipe.read, pipe.write] { descriptor.close() } }
+    /// Nil where it took too long.
+    private func ending(of file: String, writingTo words: String) async throws(SystemError)
+        -> ChildProcess.Ending?
+    {
+        let nothing = try FileDescriptor.open("/dev/null", O_RDWR)
+        let errors = try FileDescriptor.open(words, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        defer { for descriptor in [nothing, errors] { descriptor.close() } }
         var configuration = ChildProcess.Configuration(
             program: program, arguments: ["-G", "-F", file, "--", Self.unknownHost],
             environment: ChildEnvironment.texts(from: surroundings.environment, adding: []))
-        configuration.descriptors = [(null, 0), (null, 1), (pipe.write, 2)]
+        configuration.descriptors = [(nothing, 0), (nothing, 1), (errors, 2)]
+        configuration.isInBackground = true
         let child = try ChildProcess(configuration, signals: signals)
-        // A few lines, which the pipe holds until ssh has ended.
-        if await child.wait() == .exited(0) { return nil }
-        var space = [UInt8](repeating: 0, count: 4096)
-        try pipe.read.setNonBlocking(true)
-        let progress = try space.withUnsafeMutableBufferPointer { (bytes) throws(SystemError) in
-            try pipe.read.read(into: UnsafeMutableRawBufferPointer(bytes))
+        let deadline = Instant.now.advanced(by: Self.patience)
+        while child.endingByNow() == nil {
+            guard Instant.now < deadline else {
+                child.send(signal: SIGKILL)
+                break
+            }
+            await EventLoop.sleep(until: .now.advanced(by: .milliseconds(1)))
         }
-        guard case .done(let count) = progress else { return "it ended without a word" }
-        return String(decoding: space[..<count], as: UTF8.self)
+        return child.endingByNow()
     }
 }
