@@ -21,7 +21,8 @@ package struct SSHConfiguration: Hashable, Sendable {
         var configuration = self
         while true {
             let names = Set(configuration.entries.map(\.name))
-            let lost = configuration.entries.first { entry in entry.jump.map { !names.contains($0) } ?? false }
+            let lost = configuration.entries.first { entry in entry.jump.map { !names.contains($0) } ?? false
+            }
             guard let lost, let jump = lost.jump else { return configuration }
             configuration.items = configuration.items.map { item in
                 guard item == .block(lost) else { return item }
