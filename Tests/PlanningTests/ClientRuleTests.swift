@@ -71,12 +71,6 @@ import Testing
                 ($0.client, $0.authentication) = (.putty, .init(method: .password, username: nil))
             }),
         RuleCase(
-            code: "plan.putty-jump", exit: .configuration, keyPath: "ssh.jump",
-            profile: {
-                ($0.client, $0.authentication.method) = (.putty, .none)
-                $0.ssh.jump = "other"
-            }),
-        RuleCase(
             code: "plan.host-key-unknown", exit: .unavailable, keyPath: "client",
             profile: { ($0.client, $0.authentication.method) = (.putty, .none) },
             facts: {
@@ -130,7 +124,7 @@ import Testing
     private func scene(_ rule: RuleCase) throws -> (Profile, Facts) {
         var profile = try Samples.profile(rule.profile)
         let keys = [
-            "client", "auth", "auth.key", "ssh.jump", "ssh.options", "client.command[1]", "client.command[2]",
+            "client", "auth", "auth.key", "ssh.options", "client.command[1]", "client.command[2]",
         ]
         for (line, key) in keys.enumerated() { profile.places[key] = Samples.place(line + 1) }
         let facts = Samples.facts {

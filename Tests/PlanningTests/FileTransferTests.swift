@@ -66,6 +66,13 @@ import Testing
         #expect(command.arguments.map(\.shown).suffix(3) == ["-q", "--", "dev-linux:/C:/Users"])
     }
 
+    @Test func `where nothing is asked for a batch stays silent`() throws {
+        let request = PlanRequest.sftp(path: nil, arguments: [], isQuiet: false)
+        let command = try command(request) { $0.authentication.method = .sshKey(.agent) }
+        #expect(command.answers.isEmpty)
+        #expect(!command.arguments.map(\.shown).contains("BatchMode=no"))
+    }
+
     @Test(arguments: [(true, false, true), (true, true, false), (false, false, false)])
     func `rsync shows progress to a person who wants to know`(
         _ isTerminal: Bool, isQuiet: Bool, shows: Bool

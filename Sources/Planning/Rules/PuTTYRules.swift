@@ -47,7 +47,6 @@ extension Rule {
     /// `plan.host-key-unknown`: PuTTY is told which host keys to accept. While none is known (warning) ssh learns
     /// it first; an error where there is no ssh.
     /// `plan.openssh-options` (warning): PuTTY has no use for `ssh.options`.
-    /// `plan.putty-jump`: it cannot jump through another profile either.
     static let puttySettings = Rule { question, problems in
         guard question.client == .putty else { return }
         let profile = question.profile
@@ -67,12 +66,6 @@ extension Rule {
                 .warning(
                     "plan.openssh-options", "ssh.options are OpenSSH's, and PuTTY is not given them",
                     remedy: "set client to ssh, or remove them", at: question.place("ssh.options")))
-        }
-        if !profile.jumps.isEmpty || profile.ssh.jump != nil {
-            problems.add(
-                Diagnostic(
-                    "plan.putty-jump", "PuTTY cannot jump through another profile",
-                    remedy: "set client to ssh", at: question.place("ssh.jump"), exit: .configuration))
         }
     }
 }

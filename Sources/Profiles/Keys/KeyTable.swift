@@ -161,7 +161,8 @@ package enum KeyTable {
             "profiles.*.client.command", .list, "A program of your own and its arguments.",
             gate: .always("runs a program on this machine")),
         Key(
-            "profiles.*.client.command[]", .scalar(.text), "A word; may hold {host}, {port} and {user}.",
+            "profiles.*.client.command[]", .scalar(.text),
+            "A word, never a shell line; may hold {host}, {port} and {user}; {{ is one brace.",
             gate: .open),
     ]
 
@@ -263,7 +264,8 @@ package enum KeyTable {
     private static let reconnect: [Key] = [
         Key("profiles.*.reconnect", .map, "Relaunching the client after its tunnel dropped.", gate: .open),
         Key(
-            "profiles.*.reconnect.attempts", .scalar(.integer(0...1000)), "How often. Default: 0.",
+            "profiles.*.reconnect.attempts", .scalar(.integer(0...1000)),
+            "How often in a row; never for a typed command or a script on standard input. Default: 0.",
             gate: .open),
         Key(
             "profiles.*.reconnect.maxDelay", .scalar(.duration),

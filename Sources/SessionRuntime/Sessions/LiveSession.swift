@@ -112,7 +112,10 @@ struct LiveSession {
 
     /// A client that failed has said so itself; this is what it may not know.
     private func explain(_ outcome: ClientOutcome) {
-        if let secret = outcome.givenSecret { report(.passwordWasUsed(secret.profile)) }
+        // PuTTY has one status for all failures, those of a remote command too, and says what it is.
+        if let secret = outcome.givenSecret, outcome.reading != .own(failure: 1) {
+            report(.passwordWasUsed(secret.profile))
+        }
         if let key = outcome.shownHostKey { report(.failedAfter(key)) }
     }
 

@@ -61,4 +61,24 @@ import Testing
         let outcome = try stage.run("known-hosts", "drop", "dev")
         #expect(outcome.failures == ["usage.unknown-word"] && outcome.status == 64)
     }
+
+    @Test func `shows and forgets the certificate of a desktop as well`() throws {
+        let name = String(Self.alias.dropLast(2)) + "3389"
+        let digits = String(repeating: "0a", count: 32)
+        let stage = try Stage(
+            own: Example.own
+                + "  win: {extends: base, client: xfreerdp, target: {vm: vm-dev, resourceGroup: rg-dev}}\n")
+        let pins = try stage.home.write(
+            "\(name) sha256:\(digits)\nother sha256:\(digits)\n", to: "state/bastion-up/rdp-certificates")
+        let shown = try stage.run("known-hosts", "show", "win")
+        #expect(shown.output.contains("certificate  SHA256:0a:0a:") && shown.status == 0)
+        #expect(shown.output.contains("rdp-certificates:1"))
+        let json = try stage.run("known-hosts", "show", "win", "--output", "json")
+        #expect(json.output.contains("\"fingerprint\": \"sha256:\(digits)\""))
+        #expect(try stage.run("known-hosts", "forget", "win", answer: true).status == 0)
+        let left = String(decoding: try FileReader.read(pins, limit: 4096).bytes, as: UTF8.self)
+        #expect(left == "other sha256:\(digits)\n")
+        let none = try stage.run("known-hosts", "show", "win")
+        #expect(none.said.hasPrefix("no certificate is pinned"))
+    }
 }
