@@ -5,7 +5,7 @@ import Testing
     private func entry(_ command: [String], title: String = "dev") -> DesktopEntry {
         DesktopEntry(
             title: title, comment: "c", command: command, workingFolder: nil, needsTerminal: true, icon: "i",
-            profile: "dev")
+            windowClass: "bastion-up-dev", profile: "dev")
     }
 
     private func value(_ key: String, _ text: String) -> String? {
@@ -59,6 +59,10 @@ import Testing
 
     @Test func `texts are escaped as strings`() {
         #expect(value("Name", entry(["x"], title: " a\\b\nc\td").text) == #"\sa\\b\nc\td"#)
+    }
+
+    @Test func `the window of the client belongs to the launcher`() {
+        #expect(value("StartupWMClass", entry(["x"]).text) == "bastion-up-dev")
     }
 
     @Test func `our mark is found again, and no other file has it`() {

@@ -111,7 +111,8 @@ struct DesktopCommand: Command {
                 ?? "\(isDesktop ? "Remote desktop" : "Session") through Azure Bastion",
             command: [program] + place.flags + ["connect", name], workingFolder: place.folder,
             needsTerminal: needsTerminal,
-            icon: isDesktop ? "preferences-desktop-remote-desktop" : "utilities-terminal", profile: name)
+            icon: isDesktop ? "preferences-desktop-remote-desktop" : "utilities-terminal",
+            windowClass: isDesktop ? FreeRDPCommandLine.windowClass(of: name) : nil, profile: name)
     }
 
     /// How a program that starts in another folder, with the desktop's environment, finds the profile.

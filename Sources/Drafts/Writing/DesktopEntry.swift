@@ -10,12 +10,14 @@ package struct DesktopEntry: Hashable, Sendable {
     /// Whether the program is started in a terminal window.
     package var needsTerminal: Bool
     package var icon: String
+    /// The class of the client's window, by which a desktop's shell takes it for this launcher's.
+    package var windowClass: String?
     /// The profile's name; the key that says so marks the file as ours.
     package var profile: String
 
     package init(
         title: String, comment: String, command: [String], workingFolder: String? = nil, needsTerminal: Bool,
-        icon: String, profile: String
+        icon: String, windowClass: String? = nil, profile: String
     ) {
         self.title = title
         self.comment = comment
@@ -23,6 +25,7 @@ package struct DesktopEntry: Hashable, Sendable {
         self.workingFolder = workingFolder
         self.needsTerminal = needsTerminal
         self.icon = icon
+        self.windowClass = windowClass
         self.profile = profile
     }
 
@@ -35,6 +38,7 @@ package struct DesktopEntry: Hashable, Sendable {
             "Terminal=\(needsTerminal)", "Icon=\(Self.escaped(icon))", "Categories=Network;RemoteAccess;",
             "Keywords=Azure;Bastion;\(Self.escaped(profile));", "StartupNotify=false",
         ]
+        if let windowClass { lines.append("StartupWMClass=\(Self.escaped(windowClass))") }
         if let workingFolder { lines.append("Path=\(Self.escaped(workingFolder))") }
         lines.append("\(Self.marker)=\(Self.escaped(profile))")
         return lines.joined(separator: "\n") + "\n"

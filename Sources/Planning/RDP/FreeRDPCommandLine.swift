@@ -1,12 +1,15 @@
 import Profiles
 
 /// The command line of FreeRDP's clients, release 2 and 3: the one place that knows their arguments.
-struct FreeRDPCommandLine {
+package struct FreeRDPCommandLine {
     /// How often the client tries by itself, its window open, to get back a connection that was lost: each try is a
     /// new tunnel through the same listener.
     static let ownReconnects = 3
     /// The descriptor that FreeRDP 3 reads its arguments from.
     private static let argumentDescriptor: Int32 = 3
+
+    /// The class of the window of a profile's desktop.
+    package static func windowClass(of profile: String) -> String { "bastion-up-\(profile)" }
 
     let profile: Profile
     let client: FreeRDPClient
@@ -27,7 +30,7 @@ struct FreeRDPCommandLine {
 
     private var words: [Word] {
         [Word([.text("/v:127.0.0.1:"), .port(.client)])] + signInWords + [certificateWord] + securityWords
-            + ["/t:\(profile.name)", "/wm-class:bastion-up-\(profile.name)"].map { Word($0) }
+            + ["/t:\(profile.name)", "/wm-class:\(Self.windowClass(of: profile.name))"].map { Word($0) }
             + (screenWords + sharingWords + reconnectWords + extraArguments).map { Word($0) }
     }
 
