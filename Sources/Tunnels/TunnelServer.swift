@@ -118,6 +118,8 @@ package final class TunnelServer: @unchecked Sendable {
     }
 
     private func discard(_ tunnel: OpenTunnel) async {
+        var encoder = FrameEncoder(role: .client)
+        try? await tunnel.tls.writeAll(encoder.close(1000), until: .now.advanced(by: .seconds(1)))
         tunnel.tls.finish()
         tunnel.tls.close()
         if await !opener.release(tunnel.session) { report(.leftBehind(connection: 0)) }
