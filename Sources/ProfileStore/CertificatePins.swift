@@ -74,7 +74,8 @@ package struct CertificatePins: Sendable {
     private func lines() throws(Diagnostic) -> [Substring] {
         do throws(FileError) {
             let bytes = try FileReader.read(path, limit: Self.sizeLimit, followsLinks: false).bytes
-            return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            // By bytes: with CR before it, a line break would be another character, and lines would be overlooked.
+            return bytes.split(separator: UInt8(ascii: "\n")).map { Substring(decoding: $0, as: UTF8.self) }
         } catch {
             if error.isMissing { return [] }
             throw Diagnostic(

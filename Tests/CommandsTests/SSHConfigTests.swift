@@ -36,6 +36,24 @@ import Testing
         #expect(!(outcome.output + outcome.said).contains("win"))
     }
 
+    @Test func `leaves out what could be a host of the network, unless it is the user's own or named`() throws
+    {
+        let team = """
+            version: 1
+            hosts:
+              far: {name: b, resourceGroup: g, subscription: 22222222-2222-2222-2222-222222222222}
+            profiles:
+              git.example.com: {host: far, target: {ip: 10.0.0.9}}
+              localhost: {host: far, target: {ip: 10.0.0.9}}
+
+            """
+        let stage = try Stage(own: Self.own + "  dev.own: {extends: base}\n", team: team)
+        let outcome = try stage.run("ssh-config")
+        #expect(blocks(outcome) == ["dev", "dev.own"])
+        #expect(outcome.said.contains("git.example.com is left out: the file is not your own"))
+        #expect(blocks(try stage.run("ssh-config", "git.example.com")) == ["git.example.com"])
+    }
+
     @Test func `leaves out what needs trust until it is trusted`() throws {
         let team = """
             version: 1
@@ -169,7 +187,19 @@ import Testing
         #expect(AnsibleInventory.groupName(tag) == name)
     }
 
-    @Test(arguments: ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# x #}"])
+    /// What stands before or behind the mark is one character with it for Swift, and two for a shell.
+    @Test(arguments: ["'\\u0301 -oX=y '\\u0301", "\\u0600' -oX=y \\u0600'"])
+    func `an option stays one word of Ansible's arguments`(_ text: String) throws {
+        let own = SSHConfigTests.own + "  odd: {extends: base, ssh: {options: {SendEnv: \"\(text)\"}}}\n"
+        let printed = try Stage(own: own).run("inventory", "--host", "odd").output
+        #expect(printed.contains("SendEnv="))
+        // Each mark leaves the quotation marks, stands in others, and leaves those again.
+        let marks = printed.unicodeScalars.filter { $0 == "'" }.count
+        let others = try Stage(own: own).run("inventory", "--host", "dev").output.unicodeScalars
+        #expect(marks == others.filter { $0 == "'" }.count + 2 + 2 * 3)
+    }
+
+    @Test(arguments: ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# x #}", "\\u0600{{ x }}"])
     func `leaves out what Ansible would evaluate`(_ text: String) throws {
         let own = SSHConfigTests.own + "  bad: {extends: base, ssh: {options: {SendEnv: \"\(text)\"}}}\n"
         let outcome = try Stage(own: own).run("inventory", "-v")

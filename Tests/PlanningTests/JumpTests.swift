@@ -100,6 +100,29 @@ import Testing
         #expect(command.answers.map(\.secret.profile) == ["gate", "inner", "dev-linux"])
     }
 
+    @Test func `no question of one machine is answered with the password of another`() throws {
+        let sameUser = { (profile: inout Profile) in
+            profile.authentication.method = .password
+            profile.authentication.username = "admin"
+        }
+        let command = try #require(
+            try Self.plan(try Self.profile(gate: sameUser, target: sameUser)).command)
+        let prompts = command.answers.flatMap(\.prompts)
+        #expect(command.answers.count == 3)
+        #expect(Set(prompts).count == prompts.count)
+    }
+
+    @Test func `what is kept for a machine counts only for the same way there`() throws {
+        var profile = try Self.profile()
+        let behind = TargetKey(of: profile)
+        profile.jumps.removeLast()
+        let nearer = TargetKey(of: profile)
+        profile.jumps = []
+        let keys = [behind, nearer, TargetKey(of: profile)]
+        #expect(Set(keys).count == 3)
+        #expect(keys.allSatisfy { TargetKey(hostKeyAlias: $0.hostKeyAlias) == $0 })
+    }
+
     @Test func `secrets, keys and pins of the machines do not mix`() throws {
         let profile = try Self.profile(
             gate: {

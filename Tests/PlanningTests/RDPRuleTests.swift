@@ -57,6 +57,9 @@ import Testing
             code: "plan.rdp-keyboard", exit: .configuration, keyPath: "rdp.keyboard",
             profile: { $0.rdp.keyboard = "0xQQ" }),
         Case(
+            code: "plan.rdp-keyboard", exit: .configuration, keyPath: "rdp.keyboard",
+            profile: { $0.rdp.keyboard = "German,pipe:/tmp/x" }),
+        Case(
             code: "plan.ssh-port-without-ssh", exit: .configuration, keyPath: "ports[0]",
             profile: { $0.ports = [PortMapping(local: 8080, remote: 80, route: .ssh)] }),
     ]

@@ -61,7 +61,9 @@ import Testing
         #expect(try text() == "# kept\n/vm:33 sha256:\(digits)\n")
     }
 
-    @Test(arguments: ["/vm:3389", "/vm:3389 sha256:00", "/vm:3389 sha1:0a0b extra"])
+    @Test(arguments: [
+        "/vm:3389", "/vm:3389 sha256:00", "/vm:3389 sha1:0a0b extra", "/a:1 x\r\n/vm:3389 sha256:00\r",
+    ])
     func `takes a damaged line for no certificate at all, not for a first connection`(_ line: String) throws {
         try write("\n\(line)\n")
         let error = #expect(throws: Diagnostic.self) { try pins.pin(of: "/vm:3389") }

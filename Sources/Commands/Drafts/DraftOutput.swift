@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Drafts
+internal import Planning
 internal import Posix
 internal import Profiles
 internal import SessionRuntime
@@ -70,7 +71,6 @@ struct DraftOutput {
         }
         return isPlain
             ? path
-            : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-                + "'"
+            : Quoting.shell.quoted(path)
     }
 }

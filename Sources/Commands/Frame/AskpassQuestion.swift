@@ -54,7 +54,10 @@ struct AskpassQuestion: Sendable {
 
     /// The question whether to trust a host key wants a word that is no secret.
     private static func typed(_ prompt: String) throws(TerminalError) -> SecretBytes {
-        guard prompt.contains("(yes/no") else { return try TerminalInput.readSecret(prompt: prompt) }
+        // What a server asks begins with who asks it: it shall not have a password shown as it is typed.
+        guard prompt.contains("(yes/no"), !prompt.hasPrefix("(") else {
+            return try TerminalInput.readSecret(prompt: prompt)
+        }
         return SecretBytes(copying: Array(try TerminalInput.ask(prompt).utf8))
     }
 

@@ -207,7 +207,6 @@ package struct PlanRenderer: Sendable {
             }
         }
         if plain, !text.isEmpty { return text }
-        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-            + "'"
+        return Quoting.shell.quoted(text)
     }
 }

@@ -11,7 +11,10 @@ struct AnsibleInventory {
     /// Whether a value would be evaluated by Jinja2, on the machine that Ansible runs on.
     static func isTemplate(_ entry: SSHHostEntry) -> Bool {
         let texts = [entry.user ?? "", arguments(entry)]
-        return texts.contains { text in ["{{", "{%", "{#"].contains { text.contains($0) } }
+        return texts.contains { text in
+            // By bytes, as Ansible reads them: a mark that combines with a brace would hide it.
+            zip(text.utf8, text.utf8.dropFirst()).contains { $0 == 0x7B && [0x7B, 0x25, 0x23].contains($1) }
+        }
     }
 
     /// The answer to `--list`.
@@ -72,6 +75,6 @@ struct AnsibleInventory {
             scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
                 || "/.-_:+,@=".unicodeScalars.contains(scalar)
         }
-        return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: #"'"'"'"#) + "'"
+        return isPlain && !word.isEmpty ? word : "'" + Quoting.replacing("'", in: word, by: #"'"'"'"#) + "'"
     }
 }

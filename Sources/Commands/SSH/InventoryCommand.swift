@@ -23,7 +23,7 @@ struct InventoryCommand: Command {
         // Ansible shows as an error whatever a script says; a person at the terminal is told.
         let level: GlobalOptions.Verbosity = context.surroundings.hasTerminalError ? .normal : .verbose
         for case .leftOut(let name, let reason) in found.items {
-            context.note("\(name) is left out: \(reason)", at: level)
+            context.note("\(name) is left out: \(reason.printable)", at: level)
         }
         for entry in found.entries where AnsibleInventory.isTemplate(entry) {
             context.note(

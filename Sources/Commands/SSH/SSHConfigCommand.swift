@@ -42,7 +42,7 @@ struct SSHConfigCommand: Command {
         let found = names.isEmpty ? try profiles.all() : try profiles.named(names)
         let configuration = SSHConfiguration(await accepted(found, context)).withoutLostJumps()
         for case .leftOut(let name, let reason) in configuration.items {
-            context.note("\(name) is left out: \(reason)")
+            context.note("\(name) is left out: \(reason.printable)")
         }
         guard action == .install else {
             context.print(configuration.text)

@@ -21,14 +21,28 @@ struct SSHHostEntries {
     }
 
     /// Every profile with ssh as its client; one that cannot be used is left out.
+    ///
+    /// So is one of somebody else's with the name of a host of the network: its block would take over what ssh and
+    /// git do with that host. Named, it is there.
     func all() throws(Problems) -> [SSHConfiguration.Item] {
+        let foreign = reader == .configuration ? foreignHostNames : []
         let items: [SSHConfiguration.Item] = library.resolver.profileNames.compactMap { name in
+            if foreign.contains(name) {
+                return .leftOut(
+                    name: name, reason: "the file is not your own, and this could be the name of another host"
+                )
+            }
             do throws(Problems) { return try entry(name).map(SSHConfiguration.Item.block) } catch {
                 return .leftOut(name: name, reason: error.errors.first?.message ?? "")
             }
         }
         try writeHostKeys(SSHConfiguration(items).entries)
         return items
+    }
+
+    private var foreignHostNames: Set<String> {
+        let names = library.resolver.summaries().filter { $0.isForeign && !$0.isShadowed }.map(\.name)
+        return Set(names.filter { $0.utf8.contains(UInt8(ascii: ".")) || $0 == "localhost" })
     }
 
     /// The named profiles alone.

@@ -7,7 +7,7 @@ internal import Profiles
 enum ScalarText {
     static func of(_ text: String) -> String {
         if isPlain(text) { return text }
-        return text.unicodeScalars.allSatisfy(isShown) && !text.contains("'") ? "'\(text)'" : quoted(text)
+        return text.unicodeScalars.allSatisfy { isShown($0) && $0 != "'" } ? "'\(text)'" : quoted(text)
     }
 
     private static let words: Set<String> = [

@@ -20,11 +20,10 @@ package indirect enum Quoting: Hashable, Sendable {
         case .sshOption: Self.sshOptionValue(text)
         case .proxyCommand: Self.doublingPercent(Self.shellWord(text))
         case .shell:
-            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-                + "'"
+            "'" + Self.replacing("'", in: text, by: "'\\''") + "'"
         case .sshName: Self.isPlainName(text) ? text : Self.sshOptionValue(text)
         case .insideRemoteShell(let inner):
-            inner.quoted(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+            Self.replacing("'", in: inner.quoted(text), by: "''")
         }
     }
 
@@ -64,7 +63,14 @@ package indirect enum Quoting: Hashable, Sendable {
         return value + "\""
     }
 
-    private static func doublingPercent(_ text: String) -> String {
-        text.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+    private static func doublingPercent(_ text: String) -> String { replacing("%", in: text, by: "%%") }
+
+    /// By scalars, as all that reads the text does: a mark that combines with a quotation mark would hide it.
+    package static func replacing(_ mark: Unicode.Scalar, in text: String, by replacement: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar == mark { result += replacement } else { result.unicodeScalars.append(scalar) }
+        }
+        return result
     }
 }

@@ -19,12 +19,17 @@ package struct TargetKey: Hashable, Sendable {
     /// - Parameter path: absolute.
     package init(keyFile path: String) { self.init(text: "key:\(path)") }
 
-    /// Behind a jump an address is one of the network of the machine before it.
+    /// Behind a jump it is the machine before that says which machine an address or a name is. So what is kept for
+    /// a target counts only for the same way there: else anybody's machine could pass for it, and be given its password.
     package init(of profile: Profile) {
-        if case .address(let address) = profile.target, let hop = profile.jumps.last {
-            self.init(address, port: profile.targetPort, seenFrom: TargetKey(of: hop).text)
-        } else {
+        guard let hop = profile.jumps.last else {
             self.init(profile.target, port: profile.targetPort, through: profile.host)
+            return
+        }
+        let place = TargetKey(of: hop).text
+        switch profile.target {
+        case .address(let address): self.init(address, port: profile.targetPort, seenFrom: place)
+        case .resource(let id): self.init(text: "\(place)/behind\(id.canonical):\(profile.targetPort)")
         }
     }
 

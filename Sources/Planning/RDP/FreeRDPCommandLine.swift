@@ -78,7 +78,9 @@ package struct FreeRDPCommandLine {
     /// Never RDP's own security, which knows no certificate: with it the pin would mean nothing.
     private var securityWords: [Word] {
         guard isEntra else { return [capabilities.hasPartedOptions ? "/sec:rdp:off" : "-sec-rdp"] }
-        let tenant = profile.host.tenant.map { ["/azure:tenantid:\($0),use-tenantid:on"] } ?? []
+        // A comma would begin another setting, such as the server to sign in at.
+        let plain = profile.host.tenant.flatMap { $0.utf8.contains(UInt8(ascii: ",")) ? nil : $0 }
+        let tenant = plain.map { ["/azure:tenantid:\($0),use-tenantid:on"] } ?? []
         let name = profile.rdp.computerName.map { ["/server-name:\($0)"] } ?? []
         return (["/sec:aad"] + tenant + name).map { Word($0) }
     }

@@ -13,14 +13,17 @@ enum KeyboardLayout {
     ]
 
     /// What FreeRDP is given for the text of a profile: a code such as `de`, a number such as `0x407`, or a name of
-    /// FreeRDP's own list, which begins with a capital. Nil for anything else.
+    /// FreeRDP's own list, which begins with a capital. Nil for anything else, and for a comma, behind which
+    /// release 3 reads further settings.
     static func argument(_ text: String) -> String? {
         if let number = codes[text.lowercased()] { return number }
         if text.lowercased().hasPrefix("0x") {
             let digits = text.dropFirst(2)
             return (1...8).contains(digits.count) && digits.allSatisfy(\.isHexDigit) ? text : nil
         }
-        guard let first = text.unicodeScalars.first, ("A"..."Z").contains(first) else { return nil }
+        guard let first = text.unicodeScalars.first, ("A"..."Z").contains(first),
+            !text.utf8.contains(UInt8(ascii: ","))
+        else { return nil }
         return text
     }
 }

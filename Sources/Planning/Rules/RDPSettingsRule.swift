@@ -8,7 +8,7 @@ extension Rule {
         let rdp = question.profile.rdp
         for drive in rdp.drives {
             let place = question.place("rdp.drives.\(drive.name)")
-            if drive.path.contains(",") || drive.path.contains("\"") {
+            if drive.path.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" }) {
                 problems.add(
                     Diagnostic(
                         "plan.rdp-drive",

@@ -69,7 +69,10 @@ package struct SSHConfiguration: Hashable, Sendable {
 
     /// One argument: as it is where that is literal in every release, else in double quotes.
     static func word(_ text: String) -> String {
-        let isPlain = !text.isEmpty && text.first != "#" && !text.contains { " \t\"'".contains($0) }
+        let scalars = text.unicodeScalars
+        let isPlain =
+            scalars.first.map { $0 != "#" } == true
+            && !scalars.contains { [" ", "\t", "\"", "'"].contains($0) }
         guard !isPlain else { return text }
         return Quoting.inDoubleQuotes(text)
     }

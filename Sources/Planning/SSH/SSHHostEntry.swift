@@ -81,7 +81,9 @@ package struct SSHHostEntry: Hashable, Sendable {
         let way = SSHHostWay(profile: profile, reader: reader, proxy: proxy)
         preparation = way.preparation
         // It stands in double quotes, which know no escape.
-        if preparation?.contains("\"") == true { throw Self.unwritable("auth.key", profile) }
+        if preparation?.utf8.contains(UInt8(ascii: "\"")) == true {
+            throw Self.unwritable("auth.key", profile)
+        }
         hostKeys = settings.hostKeys.flatMap { file in
             file.text(filledBy: Word.Filling(folder: "")).map {
                 HostKeysFile(path: "\(hostKeysFolder)/\(profile.name)", text: $0)
@@ -117,7 +119,10 @@ package struct SSHHostEntry: Hashable, Sendable {
             throw unwritable("ssh.options.\(option.name)", profile)
         }
         let user = profile.authentication.username ?? ""
-        if user.contains("%") || user.contains("${") { throw unwritable("auth.username", profile) }
+        let isExpanded =
+            user.utf8.contains(UInt8(ascii: "%"))
+            || zip(user.utf8, user.utf8.dropFirst()).contains { $0 == (UInt8(ascii: "$"), UInt8(ascii: "{")) }
+        if isExpanded { throw unwritable("auth.username", profile) }
         let ssh = profile.ssh
         let texts = [user] + ssh.options.map(\.value) + ssh.forwards + ssh.remoteForwards + [ssh.socks ?? ""]
         if texts.contains(where: { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }) {

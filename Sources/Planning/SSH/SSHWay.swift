@@ -85,9 +85,8 @@ struct SSHWay {
     func command(_ arguments: [Word], for machines: [SSHOptions], files: [ClientCommand.PrivateFile])
         -> ClientCommand
     {
-        let answers = machines.reversed().flatMap {
-            SSHQuestions(profile: $0.profile, facts: facts).answers
-        }
+        let answers = Self.unmistakable(
+            machines.reversed().flatMap { SSHQuestions(profile: $0.profile, facts: facts).answers })
         var command = ClientCommand(
             program: program, arguments: arguments, environment: answers.isEmpty ? [] : askpass,
             answers: answers)
@@ -95,6 +94,19 @@ struct SSHWay {
         command.identities = machines.reversed().compactMap(\.identity)
         command.mayAskAtTerminal = facts.mayAsk
         return command
+    }
+
+    /// Without the questions that two machines would ask alike, cut off as releases before 9.2 do: one would get the
+    /// other's password. They are for a person.
+    private static func unmistakable(_ answers: [ClientCommand.Answer]) -> [ClientCommand.Answer] {
+        answers.map { answer in
+            let others = answers.filter {
+                $0.secret.target != answer.secret.target || $0.secret.username != answer.secret.username
+            }
+            var answer = answer
+            answer.prompts.removeAll { prompt in others.contains { $0.prompts.contains(prompt) } }
+            return answer
+        }
     }
 
     /// A connected descriptor, passed by this program.
