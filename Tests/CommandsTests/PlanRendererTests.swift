@@ -252,14 +252,6 @@ import Testing
             #expect(json.contains(part), "\(part)")
         }
     }
-
-    @Test(arguments: [
-        ("plain/-_.:=+,@%", "plain/-_.:=+,@%"), ("", "''"), ("a b", "'a b'"), ("$x", "'$x'"),
-        ("it's", #"'it'\''s'"#), ("~", "'~'"),
-    ])
-    func `a word is quoted as a shell needs it`(_ word: String, quoted: String) {
-        #expect(PlanRenderer.shellWord(word) == quoted)
-    }
 }
 
 extension String {

@@ -98,17 +98,6 @@ import Testing
         return try text(file)
     }
 
-    private static func wait(_ what: String, until isTrue: () -> Bool) {
-        let deadline = Instant.now.advanced(by: .seconds(30))
-        while !isTrue() {
-            guard Instant.now < deadline else {
-                Issue.record("\(what) did not come about")
-                return
-            }
-            usleep(5000)
-        }
-    }
-
     private static let passphrase = "passphrase-7f3a91c2"
 
     /// ssh's configuration as `ssh-config` writes it, but for the way, which is direct here.
@@ -230,7 +219,7 @@ import Testing
         try stage.store(Self.newKey(in: stage.home))
         #expect(try stage.run("agent", "dev", "--lifetime", "2s").status == 0)
         #expect(stage.files.count == 4)
-        Self.wait("the end") { stage.processes("bastion-up").isEmpty }
+        try eventually("the end") { stage.processes("bastion-up").isEmpty }
         #expect(stage.files == [])
         #expect(stage.processes("ssh-agent") == [])
     }
@@ -244,7 +233,7 @@ import Testing
         #expect(old.count == 2)
         let victim = try #require(stage.processes(program).first)
         kill(victim, signal)
-        Self.wait("its death") { !stage.processes(program).contains(victim) }
+        try eventually("its death") { !stage.processes(program).contains(victim) }
         let again = try stage.run("agent", "dev")
         #expect(again.status == 0, "\(again.standardError)")
         // An ssh-agent whose keeper was killed is used until its key's time is over.
@@ -252,7 +241,7 @@ import Testing
         #expect(stage.processes("ssh-agent").count == 1)
         #expect(stage.processes("ssh-agent").first != old.first || isOrphaned)
         #expect(try stage.run("agent", "dev", "--stop").status == 0)
-        Self.wait("the end of all") {
+        try eventually("the end of all") {
             (stage.processes("ssh-agent") + stage.processes("bastion-up")).isEmpty
         }
         #expect(stage.files == [])
@@ -267,11 +256,11 @@ import Testing
         )
         stage.environment["PATH"] = "\(FilePath.folder(of: sleeper)):\(path)"
         let start = try stage.start("agent", "dev")
-        Self.wait("the loading") { (try? FileFacts(of: stage.home.path("loading")).size) ?? 0 > 0 }
+        try eventually("the loading") { (try? FileFacts(of: stage.home.path("loading")).size) ?? 0 > 0 }
         #expect(stage.processes("ssh-agent").count == 1)
         start.send(signal: SIGKILL)
         _ = try start.finish()
-        Self.wait("the end of the keeper") { stage.processes("bastion-up").isEmpty }
+        try eventually("the end of the keeper") { stage.processes("bastion-up").isEmpty }
         #expect(stage.processes("ssh-agent") == [])
         #expect(stage.files == [])
         let add = try Self.text(stage.home.path("loading")).prefix { $0 != "\n" }

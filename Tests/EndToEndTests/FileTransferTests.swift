@@ -198,7 +198,7 @@ import Testing
         #expect([10, 12, 255].contains(first.status), "\(first.standardError)")
         #expect(first.standardError.contains("[tunnel.dropped]"), "\(first.standardError)")
         // The target's rsync notices a little later, and keeps what it had under the file's name.
-        for _ in 0..<5000 where (try? scene.read(theirs)) == nil { usleep(2000) }
+        try eventually("what came through is kept") { (try? scene.read(theirs)) != nil }
         let second = try scene.run(words)
         #expect(second.status == 0, "\(second.standardError)")
         #expect(try scene.read(isUpload ? theirs : "\(scene.here)/large") == bytes)

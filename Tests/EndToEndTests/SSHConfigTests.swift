@@ -43,8 +43,7 @@ import Testing
 
         /// Sessions are deleted when the last byte is through, which ssh does not wait for.
         func expectNothingLeft(of sessions: Int) throws {
-            let deadline = Instant.now.advanced(by: .seconds(10))
-            while cloud.count("session-deleted") < sessions, Instant.now < deadline { usleep(5000) }
+            try eventually("every session is deleted") { cloud.count("session-deleted") >= sessions }
             #expect(cloud.count("session-opened") == sessions)
             #expect(cloud.count("session-deleted") == sessions)
         }

@@ -58,6 +58,14 @@ import Testing
         #expect(SSHConfiguration.word("a \(mark)b").hasPrefix("\""))
     }
 
+    @Test(arguments: [
+        ("plain/-_.:=+,@%", "plain/-_.:=+,@%"), ("", "''"), ("a b", "'a b'"), ("$x", "'$x'"),
+        ("it's", #"'it'\''s'"#), ("~", "'~'"),
+    ])
+    func `a word that people read is quoted where a shell needs it`(_ word: String, quoted: String) {
+        #expect(Quoting.shellWhereNeeded.quoted(word) == quoted)
+    }
+
     @Test func `a command in a private file is filled and quoted`() {
         let file = ClientCommand.PrivateFile(
             .jump(1), command: ["/usr/bin/ssh", Word([.text("-oX="), .path(.tunnelSocket, .none)]), "it's"])

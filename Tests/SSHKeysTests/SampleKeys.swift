@@ -67,8 +67,10 @@ enum SampleKeys {
         guard parts[0] == "pkcs8", type == "ed25519" else {
             let form =
                 ["openssh": [], "pem": ["-m", "PEM"], "pkcs8": ["-m", "PKCS8"]][String(parts[0])] ?? []
+            // Small and quickly opened: what is tested is the form.
+            let cost = (type == "rsa" ? ["-b", "2048"] : []) + ["-a", "1"]
             return try run(
-                ["ssh-keygen", "-q", "-t", type] + form + ["-N", secret, "-C", kind.name, "-f", file])
+                ["ssh-keygen", "-q", "-t", type] + cost + form + ["-N", secret, "-C", kind.name, "-f", file])
         }
         try run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", file])
         // OpenSSH 9.2 cannot read it, so its public half is told here: the last 32 of the 44 bytes that OpenSSL shows.

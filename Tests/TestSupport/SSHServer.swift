@@ -27,7 +27,7 @@ package final class SSHServer: Sendable {
             user = try account?.name ?? Self.ownName()
             password = account?.password
             for name in ["host", "user"] {
-                try Self.tool(
+                try Tool.run(
                     "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", "\(folder)/\(name)"])
             }
             keyFile = "\(folder)/user"
@@ -63,7 +63,7 @@ package final class SSHServer: Sendable {
         let listening = "Server listening on 127.0.0.1 port \(port)"
         let before = count(listening)
         for file in ["host", "host.pub"] { unlink("\(folder)/\(file)") }
-        try Self.tool(
+        try Tool.run(
             "ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "host", "-f", "\(folder)/host"])
         server.send(signal: SIGHUP)
         try eventually("sshd does not listen again: \(log)") {
@@ -90,7 +90,7 @@ package final class SSHServer: Sendable {
             case .pkcs1: ["-m", "PEM"]
             case .pkcs8: ["-m", "PKCS8"]
             }
-        try Self.tool(
+        try Tool.run(
             "ssh-keygen",
             ["-q", "-t", form == .openSSH ? "ed25519" : "rsa", "-N", passphrase, "-C", "k", "-f", path]
                 + format)
@@ -161,14 +161,6 @@ extension SSHServer {
         ).status == 0
     }
 
-    fileprivate static func tool(_ program: String, _ arguments: [String], input: String = "") throws {
-        let result = try CommandResult.run(
-            program, arguments, environment: TestEnvironment.minimal, input: Array(input.utf8))
-        guard result.status == 0 else {
-            throw RunningCommand.Failure(description: "\(program): \(result.output)\(result.standardError)")
-        }
-    }
-
     private static func ownName() throws -> String {
         let result = try CommandResult.run("id", ["-un"], environment: TestEnvironment.minimal)
         return String(result.output.prefix { $0 != "\n" })
@@ -188,15 +180,15 @@ private struct ThrowAwayUser: Sendable {
         let number = "\(getpid())x\(String(UInt32.random(in: 0...0xFFFFF), radix: 36))"
         name = "bu\(number)" + (wanted ?? "")
         try Self.alone { [name, password] in
-            try SSHServer.tool("useradd", ["--badname", "-m", "-s", "/bin/bash", name])
-            try SSHServer.tool("chpasswd", [], input: "\(name):\(password)\n")
+            try Tool.run("useradd", ["--badname", "-m", "-s", "/bin/bash", name])
+            try Tool.run("chpasswd", [], input: "\(name):\(password)\n")
         }
     }
 
     func remove() {
         // Sessions that a test left open; the account is ours alone.
-        try? SSHServer.tool("pkill", ["-KILL", "-u", name])
-        try? Self.alone { [name] in try SSHServer.tool("userdel", ["-f", "-r", name]) }
+        _ = try? Tool.run("pkill", ["-KILL", "-u", name])
+        try? Self.alone { [name] in _ = try Tool.run("userdel", ["-f", "-r", name]) }
     }
 
     /// The user database can be changed by one at a time, and useradd does not wait.

@@ -66,11 +66,7 @@ package final class XDisplay: Sendable {
     package func press(_ key: String) throws { try tool(["key", key]) }
 
     private func tool(_ words: [String]) throws {
-        let result = try CommandResult.run(
-            "xdotool", words, environment: TestEnvironment.minimal.merging(environment) { $1 })
-        guard result.status == 0 else {
-            throw RunningCommand.Failure(description: "xdotool \(words): \(result.standardError)")
-        }
+        try Tool.run("xdotool", words, environment: TestEnvironment.minimal.merging(environment) { $1 })
     }
 
     /// An entry of the family "wild", since the display's number is not known yet (Xau's format: big-endian

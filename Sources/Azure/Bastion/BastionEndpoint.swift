@@ -47,7 +47,4 @@ package struct BastionEndpoint: Hashable, Sendable {
 
     /// `name[:port]`, as in a `Host` field; reads back as the same endpoint.
     package var authority: String { origin.authority }
-
-    /// The `Origin` field of the WebSocket upgrade.
-    package var webOrigin: String { "https://\(authority)" }
 }

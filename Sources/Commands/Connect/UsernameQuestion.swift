@@ -1,6 +1,5 @@
 internal import Diagnostics
 internal import Profiles
-internal import Terminal
 
 /// Asks at the terminal as whom to sign in, where no profile says it.
 struct UsernameQuestion {
@@ -16,22 +15,12 @@ struct UsernameQuestion {
             remedy: "set auth: {type: password, username: NAME}, and store the password with: "
                 + "bastion-up secret set \(profile.name)",
             at: profile.place(of: "client"), exit: .notPermitted)
-        guard !context.options.hasNoInput, let asking = context.conversation.asking else {
-            throw Problems(refusal)
-        }
         let suggestion = profile.authentication.username
         let question = "User name on \(profile.name)" + (suggestion.map { " [\($0)]" } ?? "") + ": "
-        do throws(TerminalError) {
-            while true {
-                let answer = try asking(question)
-                if !answer.isEmpty { return answer }
-                if let suggestion { return suggestion }
-            }
-        } catch {
-            if case .interrupted(let signal) = error {
-                throw Problems(Diagnostic("session.cancelled", "interrupted", exit: .signal(signal)))
-            }
-            throw Problems(refusal)
+        while true {
+            guard let answer = try context.ask(question) else { throw Problems(refusal) }
+            if !answer.isEmpty { return answer }
+            if let suggestion { return suggestion }
         }
     }
 }

@@ -62,15 +62,9 @@ struct DraftOutput {
         return lines + ["next: \(program) plan \(first.name)"]
     }
 
+    /// For a shell, which replaces `~` outside of quotation marks alone.
     private static func quoted(_ path: String) -> String {
-        let isPlain = path.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x2B...0x3A, 0x40...0x5A, 0x5F, 0x61...0x7A, 0x7E, 0x80...: true
-            default: false
-            }
-        }
-        return isPlain
-            ? path
-            : Quoting.shell.quoted(path)
+        guard path.hasPrefix("~/") else { return Quoting.shellWhereNeeded.quoted(path) }
+        return "~/" + Quoting.shellWhereNeeded.quoted(String(path.dropFirst(2)))
     }
 }

@@ -154,7 +154,7 @@ package struct PlanRenderer: Sendable {
             summary: (command.statusReading == .freeRDP
                 ? "and wait for its end" : "and wait; its exit status is ours") + Self.again(reconnect),
             details: files + keys + answers
-                + command.environment.map { "\($0.name)=\(Self.shellWord($0.value.shown))" }
+                + command.environment.map { "\($0.name)=\(Quoting.shellWhereNeeded.quoted($0.value.shown))" }
                 + commandLines([Word(command.program)] + command.arguments) + secretLines(command))
     }
 
@@ -168,7 +168,7 @@ package struct PlanRenderer: Sendable {
         var groups: [String] = []
         var optionIsOpen = false
         for word in words.map(\.shown) {
-            let quoted = Self.shellWord(word)
+            let quoted = Quoting.shellWhereNeeded.quoted(word)
             if optionIsOpen, let last = groups.popLast() {
                 groups.append("\(last) \(quoted)")
             } else {
@@ -196,17 +196,5 @@ package struct PlanRenderer: Sendable {
         case .tcp(let address, let port):
             "\(address.contains(":") ? "[\(address)]" : address):\(port == 0 ? "<free-port>" : String(port))"
         }
-    }
-
-    /// The word in single quotes where a shell would not take it as it stands.
-    static func shellWord(_ text: String) -> String {
-        let plain = text.unicodeScalars.allSatisfy { scalar in
-            switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9": true
-            default: "/.-_:=+,@%".unicodeScalars.contains(scalar)
-            }
-        }
-        if plain, !text.isEmpty { return text }
-        return Quoting.shell.quoted(text)
     }
 }

@@ -66,15 +66,7 @@ struct AnsibleInventory {
 
     /// What ssh, scp and sftp are all given. Ansible takes it apart as a POSIX shell would.
     private static func arguments(_ entry: SSHHostEntry) -> String {
-        entry.options.flatMap(\.words).map { quoted($0.shown) }.joined(separator: " ")
-    }
-
-    /// A word of a POSIX shell.
-    private static func quoted(_ word: String) -> String {
-        let isPlain = word.unicodeScalars.allSatisfy { scalar in
-            scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-                || "/.-_:+,@=".unicodeScalars.contains(scalar)
-        }
-        return isPlain && !word.isEmpty ? word : "'" + Quoting.replacing("'", in: word, by: #"'"'"'"#) + "'"
+        entry.options.flatMap(\.words).map { Quoting.shellWhereNeeded.quoted($0.shown) }.joined(
+            separator: " ")
     }
 }

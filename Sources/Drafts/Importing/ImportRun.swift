@@ -83,7 +83,7 @@ struct ImportRun {
             notes.leaveOut("'\(source)'", because: "it is too long", line: line)
             return nil
         }
-        let escaped = tree.takesPlaceholders ? Placeholder.escaped(text) : text
+        let escaped = tree.takesPlaceholders ? Placeholders.escaped(text) : text
         guard let fault = tree.fault(in: escaped) ?? formFault(in: text, tree) else { return .literal(text) }
         notes.warn(
             "import.invalid-value", "left out '\(source)': \(fault.message)", remedy: fault.remedy,

@@ -77,24 +77,10 @@ package enum DraftWriter {
         switch value {
         case .text(let text): ScalarText.of(text)
         case .literal(let text):
-            ScalarText.of(tree?.takesPlaceholders == true ? Placeholder.escaped(text) : text)
+            ScalarText.of(tree?.takesPlaceholders == true ? Placeholders.escaped(text) : text)
         case .integer(let number): String(number)
         case .boolean(let value): value ? "true" : "false"
         case .list(let items): "[" + items.map { scalar($0, tree) }.joined(separator: ", ") + "]"
         }
-    }
-}
-
-enum Placeholder {
-    /// The text with `$${` for each `${`, so that it stands for itself.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        var isAfterDollar = false
-        for scalar in text.unicodeScalars {
-            if isAfterDollar, scalar == "{" { result += "$" }
-            result.unicodeScalars.append(scalar)
-            isAfterDollar = scalar == "$"
-        }
-        return result
     }
 }

@@ -7,7 +7,8 @@ internal import Profiles
 enum ScalarText {
     static func of(_ text: String) -> String {
         if isPlain(text) { return text }
-        return text.unicodeScalars.allSatisfy { isShown($0) && $0 != "'" } ? "'\(text)'" : quoted(text)
+        let fitsSingleQuotes = text.unicodeScalars.allSatisfy { isShown($0) && $0 != "'" }
+        return fitsSingleQuotes ? "'\(text)'" : QuotedText.of(text, showing: isShown)
     }
 
     private static let words: Set<String> = [
@@ -60,28 +61,6 @@ enum ScalarText {
             false
         default: true
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            default:
-                if isShown(scalar) { result.unicodeScalars.append(scalar) } else { result += escape(scalar) }
-            }
-        }
-        return result + "\""
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        let (mark, width) = scalar.value <= 0xFF ? ("x", 2) : scalar.value <= 0xFFFF ? ("u", 4) : ("U", 8)
-        return "\\\(mark)" + String(repeating: "0", count: width - digits.count) + digits
     }
 }
 

@@ -8,6 +8,8 @@ package indirect enum Quoting: Hashable, Sendable {
     case proxyCommand
     /// A word for sh(1).
     case shell
+    /// The same for people to read and to copy: as it is, where nothing in it has a meaning to a shell.
+    case shellWhereNeeded
     /// A name in the value of an ssh option: as it is, where nothing in it has a meaning to ssh.
     case sshName
     /// Text that is quoted already, inside of a word in single quotes of rsync's `-e`: rsync knows no backslash
@@ -19,8 +21,8 @@ package indirect enum Quoting: Hashable, Sendable {
         case .none: text
         case .sshOption: Self.sshOptionValue(text)
         case .proxyCommand: Self.doublingPercent(Self.shellWord(text))
-        case .shell:
-            "'" + Self.replacing("'", in: text, by: "'\\''") + "'"
+        case .shell: Self.inSingleQuotes(text)
+        case .shellWhereNeeded: Self.isPlainWord(text) ? text : Self.inSingleQuotes(text)
         case .sshName: Self.isPlainName(text) ? text : Self.sshOptionValue(text)
         case .insideRemoteShell(let inner):
             Self.replacing("'", in: inner.quoted(text), by: "''")
@@ -61,6 +63,20 @@ package indirect enum Quoting: Hashable, Sendable {
             value.unicodeScalars.append(scalar)
         }
         return value + "\""
+    }
+
+    private static func inSingleQuotes(_ text: String) -> String {
+        "'" + replacing("'", in: text, by: "'\\''") + "'"
+    }
+
+    private static func isPlainWord(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.unicodeScalars.allSatisfy { scalar in
+                switch scalar {
+                case "a"..."z", "A"..."Z", "0"..."9": true
+                default: "/.-_:=+,@%".unicodeScalars.contains(scalar)
+                }
+            }
     }
 
     private static func doublingPercent(_ text: String) -> String { replacing("%", in: text, by: "%%") }

@@ -1,7 +1,7 @@
 internal import Diagnostics
 
 /// Placeholders in text: `${user}`, `${env:NAME}`, `${env:NAME:-default}`; `$${` stands for `${`.
-enum Placeholders {
+package enum Placeholders {
     enum Part: Hashable {
         case text(String)
         /// `$${`, which stands for `${`.
@@ -21,6 +21,18 @@ enum Placeholders {
             isAfterDollar = byte == 0x24
         }
         return false
+    }
+
+    /// The text with `$${` for each `${`, so that it stands for itself.
+    package static func escaped(_ text: String) -> String {
+        var result = ""
+        var isAfterDollar = false
+        for scalar in text.unicodeScalars {
+            if isAfterDollar, scalar == "{" { result += "$" }
+            result.unicodeScalars.append(scalar)
+            isAfterDollar = scalar == "$"
+        }
+        return result
     }
 
     /// The variables that the text reads.

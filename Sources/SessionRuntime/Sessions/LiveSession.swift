@@ -255,19 +255,28 @@ extension LiveSession {
             port: route.port, context: access.context, route: proxy, ledger: ledger,
             timeout: plan.tunnel.connectTimeout, userAgent: AzureAccess.userAgent
         ) { report(.trace($0)) }
+        return TunnelServer(opener: opener, settings: settings(for: route), report: told(of: route))
+    }
+
+    private func settings(for route: TunnelRoute) -> TunnelServer.Settings {
         var settings = TunnelServer.Settings()
         settings.messageSize = plan.tunnel.messageSize
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
         settings.expectsFirstByte = expectsFirstByte(route)
         settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
+        return settings
+    }
+
+    /// Who is told what happens to the tunnels of a route.
+    private func told(of route: TunnelRoute) -> @Sendable (TunnelEvent) -> Void {
         // What `proxy` and FreeRDP fail with is their result, and said as such; a client that may be launched again
         // says it when it ends.
         let isResult =
             route.listener == .standardStreams || (route.listener == .client && isRelaunching)
-        let silence = silence
         let mayGoOn = route.listener == .client && plan.command?.statusReading == .freeRDP
-        return TunnelServer(opener: opener, settings: settings) { event in
+        let (silence, report) = (silence, report)
+        return { event in
             if mayGoOn, case .failed(_, let failure) = event {
                 if case .silent = failure { silence.act?() }
                 return report(.clientLostTunnel(failure))

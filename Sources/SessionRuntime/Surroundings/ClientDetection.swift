@@ -7,9 +7,6 @@ package struct ClientDetection {
     private let surroundings: Surroundings
     private let signals: SignalRouter
 
-    /// The programs answer within a tenth of a second; one that waits for its display may not hold us up.
-    private static let patience = Duration.seconds(5)
-
     package init(_ surroundings: Surroundings, signals: SignalRouter) {
         self.surroundings = surroundings
         self.signals = signals
@@ -31,26 +28,8 @@ package struct ClientDetection {
 
     /// What the program prints for `--version`; empty where it does not run.
     private func answer(of program: String) async -> String {
-        var configuration = ChildProcess.Configuration(
-            program: program, arguments: ["--version"],
-            environment: ChildEnvironment.texts(from: surroundings.environment, adding: []))
-        configuration.isInBackground = true
-        guard let pipe = try? FileDescriptor.pipe(), (try? pipe.read.setNonBlocking(true)) != nil,
-            let nowhere = try? FileDescriptor.open("/dev/null", 0)
-        else { return "" }
-        configuration.descriptors = [(nowhere, 0), (pipe.write, 1), (pipe.write, 2)]
-        guard let child = try? ChildProcess(configuration, signals: signals) else { return "" }
-        pipe.write.close()
-        let log = ClientLog(reading: pipe.read) { _ in }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await log.run() }
-            group.addTask {
-                guard await EventLoop.sleep(until: .now.advanced(by: Self.patience)) else { return }
-                child.send(signal: 9)
-            }
-            _ = await child.wait()
-            group.cancelAll()
-        }
-        return log.lines.joined(separator: "\n")
+        let program = BriefProgram(program, surroundings, signals: signals)
+        let lines = try? await program.answer(to: ["--version"], reading: [1, 2]).lines
+        return (lines ?? []).joined(separator: "\n")
     }
 }

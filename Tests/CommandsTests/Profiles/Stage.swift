@@ -80,25 +80,28 @@ struct Stage {
         }
         let surroundings = Surroundings(
             environment: home.environment, secret: nil, workingFolder: home.path("project"), secrets: secrets)
-        let status = try EventLoop.run { [conversation] in
-            do throws(Problems) {
-                return try await Self.run(words, surroundings, conversation)
-            } catch {
-                record.change { $0.failures = error.all.map(\.code) }
-                return error.exit.rawValue
+        try onLoop { [conversation] in
+            try await withChildSignals { signals in
+                do throws(Problems) {
+                    let status = try await Self.run(words, surroundings, conversation, signals)
+                    record.change { $0.status = status }
+                } catch {
+                    record.change {
+                        $0.failures = error.all.map(\.code)
+                        $0.status = error.exit.rawValue
+                    }
+                }
             }
         }
-        record.change { $0.status = status }
         return record.value
     }
 
-    private static func run(_ words: [String], _ surroundings: Surroundings, _ conversation: Conversation)
-        async throws(Problems) -> Int32
-    {
+    private static func run(
+        _ words: [String], _ surroundings: Surroundings, _ conversation: Conversation, _ signals: SignalRouter
+    ) async throws(Problems) -> Int32 {
         let (command, options) = try parse(words)
         let context = CommandContext(
-            surroundings: surroundings, options: options, signals: SignalRouter(try silence()),
-            conversation: conversation)
+            surroundings: surroundings, options: options, signals: signals, conversation: conversation)
         return try await command.run(in: context).rawValue
     }
 
@@ -111,13 +114,6 @@ struct Stage {
             else { throw Diagnostic("test.no-command", "no command") }
             return (try specification.make(arguments), arguments.global)
         } catch { throw Problems(error) }
-    }
-
-    /// A descriptor on which no signal ever arrives.
-    private static func silence() throws(Problems) -> FileDescriptor {
-        do { return try FileDescriptor.open("/dev/null", O_RDONLY) } catch {
-            throw Problems(Diagnostic("test.system", "\(error)"))
-        }
     }
 }
 
