@@ -9,7 +9,8 @@ import Testing
 @Suite struct AskpassResponderTests {
     private static let prompt = "me@dev's password: "
     /// What is sent where the helper may ask.
-    private static let mayAsk = "\0"
+    private static let mayAsk = "\0\0"
+    private static let mayAskInOurWords = "\0\0The password of me for dev: "
 
     private static func answer(_ prompts: [String], kind: SecretLabel.Kind = .password) throws
         -> ClientCommand.Answer
@@ -110,10 +111,10 @@ import Testing
 
     @Test func `lets a person be asked for a secret that is not stored`() throws {
         try Self.withResponder(client: getpid(), mayAsk: true, secret: nil) { responder, address in
-            #expect(await Self.ask(Self.prompt, at: address) == Self.mayAsk)
+            #expect(await Self.ask(Self.prompt, at: address) == Self.mayAskInOurWords)
             #expect(responder.givenPassword == nil)
             // It was typed and refused; nothing that is stored is to blame.
-            #expect(await Self.ask(Self.prompt, at: address) == Self.mayAsk)
+            #expect(await Self.ask(Self.prompt, at: address) == Self.mayAskInOurWords)
         }
     }
 
@@ -122,8 +123,9 @@ import Testing
             #expect(await Self.ask(Self.prompt, at: address) == "hunter2")
             let reply = await Self.ask("other: ", at: address)
             #expect(
-                reply == Self.mayAsk + "the password of me for dev was not accepted; "
-                    + "if it is stored, replace it with: bastion-up secret set dev")
+                reply == "\0the password of me for dev was not accepted; "
+                    + "if it is stored, replace it with: bastion-up secret set dev"
+                    + Self.mayAskInOurWords.dropFirst())
         }
     }
 
@@ -175,14 +177,15 @@ import Testing
         #expect(secret.withBytes { Array($0) } == Array(text.utf8))
     }
 
-    @Test(arguments: ["", "the password was not accepted"])
-    func `hands on that a person may be asked`(_ note: String) {
-        var bytes = AskpassReply.ask(note: note).bytes.withBytes { Array($0) }
-        guard case .ask(let read) = AskpassReply(reading: &bytes) else {
+    @Test(arguments: ["", "the password was not accepted"], [nil, "The password of kim for build-vm: "])
+    func `hands on that a person may be asked`(_ note: String, _ question: String?) {
+        var bytes = AskpassReply.ask(note: note, question: question).bytes.withBytes { Array($0) }
+        guard case .ask(let read, let readQuestion) = AskpassReply(reading: &bytes) else {
             Issue.record("no question")
             return
         }
         #expect(read == note)
+        #expect(readQuestion == question)
     }
 
     @Test func `nothing is no reply`() {

@@ -80,7 +80,7 @@ struct CopyCommand: Command {
         guard problem.code == "profile.not-found" else { return problem }
         var problem = problem
         let hint = "a name on this machine that has a colon is written ./\(profile):…"
-        problem.remedy = problem.remedy.isEmpty ? hint : "\(problem.remedy); \(hint)"
+        problem.remedy = problem.remedy.isEmpty ? hint : "\(problem.remedy) \(hint)"
         return problem
     }
 }

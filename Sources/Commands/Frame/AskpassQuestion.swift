@@ -36,16 +36,17 @@ struct AskpassQuestion: Sendable {
             (try? EventLoop.run {
                 switch await find() {
                 case .answered: 0
-                case .ask(let note): ask(note) ? 0 : 1
+                case .ask(let note, let question): ask(note, question) ? 0 : 1
                 case .unanswered: 1
                 }
             }) ?? 1
     }
 
-    private func ask(_ note: String) -> Bool {
+    /// - Parameter question: in place of ssh's words, where they are known to ask for this.
+    private func ask(_ note: String, _ question: String?) -> Bool {
         if kind == .confirmation { return (try? TerminalInput.confirm(prompt.printable)) == true }
         let before = note.isEmpty ? "" : note.printable + "\n"
-        let lines = prompt.split(separator: "\n", omittingEmptySubsequences: false).map {
+        let lines = (question ?? prompt).split(separator: "\n", omittingEmptySubsequences: false).map {
             String($0).printable
         }
         guard let typed = try? Self.typed(before + lines.joined(separator: "\n")) else { return false }

@@ -30,7 +30,8 @@ extension CommandTable {
             "untrust", .profiles, "Take back what a file was allowed.", usage: "FILE", words: 1...1,
             make: UntrustCommand.init),
         CommandSpecification(
-            "known-hosts", .profiles, "Show or forget the host keys that are pinned for a profile's target.",
+            "known-hosts", .profiles,
+            "Show or forget the host keys or the certificate pinned for a profile's target.",
             usage: "show|forget NAME", words: 2...2,
             flags: [FlagSpecification("--yes", .none, "forget without asking")],
             examples: ["bastion-up known-hosts forget dev-linux"], make: KnownHostsCommand.init),

@@ -11,8 +11,8 @@ package enum AskpassHelper {
 
     package enum Outcome: Sendable {
         case answered
-        /// The session has no answer, and lets a person be asked; the note is shown before.
-        case ask(note: String)
+        /// The session has no answer, and lets a person be asked; the note is shown before. No question: ssh's own.
+        case ask(note: String, question: String? = nil)
         case unanswered
     }
 
@@ -34,7 +34,7 @@ package enum AskpassHelper {
         }
         switch AskpassReply(reading: &bytes) {
         case .secret(let secret): return answer(secret) ? .answered : .unanswered
-        case .ask(let note): return .ask(note: note)
+        case .ask(let note, let question): return .ask(note: note, question: question)
         case nil: return .unanswered
         }
     }

@@ -64,12 +64,21 @@ final class AskpassResponder: @unchecked Sendable {
                 }
                 return .secret(found)
             }
-            return mayAskAtTerminal ? .ask(note: "") : nil
+            return mayAskAtTerminal ? .ask(note: "", question: Self.question(answers[index].secret)) : nil
         }
         guard mayAskAtTerminal else { return nil }
         let refused = given.last { $0.hadSecret && $0.asker == asker && fitting.contains($0.index) }.map {
             answers[$0.index]
         }
-        return .ask(note: refused.map { Explanation.refused($0.secret) } ?? "")
+        let asked = refused ?? fitting.first.map { answers[$0] }
+        return .ask(
+            note: refused.map { Explanation.refused($0.secret) } ?? "",
+            question: asked.flatMap { Self.question($0.secret) })
+    }
+
+    /// ssh names a target by its alias, which is long; its words for a key file are good. Only for a question that
+    /// is one of the texts expected.
+    private static func question(_ label: SecretLabel) -> String? {
+        label.kind == .password ? "The \(label.text): " : nil
     }
 }
