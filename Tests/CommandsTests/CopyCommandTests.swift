@@ -1,5 +1,6 @@
 import Diagnostics
 import Planning
+import TestSupport
 import Testing
 
 @testable import Commands
@@ -79,5 +80,19 @@ import Testing
     @Test func `says how to copy between two paths of one target`() {
         let problem = #expect(throws: Diagnostic.self) { try command(["dev:a", "dev:b"]) }
         #expect(problem?.remedy == "copy on the target itself: bastion-up dev -- cp …")
+    }
+
+    @Test func `what is not there to be copied is said before anything is opened`() throws {
+        let stage = try Stage(
+            own: """
+                version: 1
+                hosts: {hub: {name: bas, resourceGroup: rg, subscription: 11111111-1111-1111-1111-111111111111}}
+                profiles:
+                  dev: {host: hub, target: {vm: dev}}
+                """)
+        try stage.home.makeFolder("project/folder")
+        let outcome = try stage.run("cp", "folder", "missing", "also missing", "dev:")
+        #expect(outcome.failures == ["copy.folder", "copy.no-such-file", "copy.no-such-file"])
+        #expect(outcome.status == 65)
     }
 }

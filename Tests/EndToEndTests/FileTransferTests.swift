@@ -123,8 +123,8 @@ import Testing
 
     @Test(arguments: [
         (["cp", "dev-linux:/nonexistent/x", "."], 1, "No such file"),
-        (["cp", "nonexistent", "dev-linux:"], 255, "No such file"),
-        (["cp", "--rsync", "nonexistent", "dev-linux:/tmp/"], 23, "No such file"),
+        (["cp", "nonexistent", "dev-linux:"], 65, "copy.no-such-file"),
+        (["cp", "--rsync", "dev-linux:/nonexistent/x", "."], 23, "No such file"),
         (["cp", "file", "nobody:x"], 66, "is written ./nobody:"),
         (["cp", "dev-linux:a", "by-address:b"], 64, "usage.copy-sides"),
         (["sftp", "dev-linux", "--", "-b", "bad-batch"], 1, "nonexistent"),

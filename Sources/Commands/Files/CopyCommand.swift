@@ -1,5 +1,7 @@
 internal import Diagnostics
 internal import Planning
+internal import Posix
+internal import SessionRuntime
 
 /// `cp SRC… DST`: between this machine and the target of one profile.
 struct CopyCommand: Command {
@@ -27,10 +29,34 @@ struct CopyCommand: Command {
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
+        if copy.direction == .toTarget { try checkSources(in: context.surroundings.workingFolder) }
         let session = SessionCommand(name: profile, request: .copy(copy, isQuiet: display.isQuiet))
         do { return try await display.run(session, in: context) } catch {
             throw Problems(error.all.map(mayBeLocal))
         }
+    }
+
+    /// What is not there, and what scp would leave out, is said before anything is opened.
+    /// - Throws: `copy.no-such-file`, `copy.folder` (65), one for each source.
+    private func checkSources(in folder: String) throws(Problems) {
+        var problems = Problems()
+        for source in copy.sources {
+            let path = FilePath.isAbsolute(source) ? source : FilePath.join(folder, source)
+            do throws(FileError) {
+                let facts = try FileFacts(of: path)
+                guard facts.kind == .folder, copy.tool == .scp, !copy.isRecursive else { continue }
+                problems.add(
+                    Diagnostic("copy.folder", "'\(source)' is a folder", remedy: "give -r to copy it"))
+            } catch  where error.isMissing {
+                problems.add(
+                    Diagnostic(
+                        "copy.no-such-file", "there is no '\(source)' on this machine",
+                        remedy: "check the name; one of a target is written NAME:path"))
+            } catch {
+                // What else may be the matter with it, the program that reads it says best.
+            }
+        }
+        try problems.throwIfAny()
     }
 
     /// The profile, which way it goes, and all paths without the profile's name.
