@@ -183,7 +183,8 @@ import Testing
         try stage.use("type: password")
         try stage.store("not it")
         let session = try stage.atTerminal("dev-linux", "--", "echo in; exit 4")
-        try session.wait { $0.text.contains("password:") || $0.text.contains("Password:") }
+        let question = "The password of \(stage.server.user) for dev-linux:"
+        try session.wait { $0.lines.contains(question) }
         #expect(session.screen.text.contains("was not accepted; if it is stored, replace it with:"))
         try session.type(password + "\n")
         #expect(try session.finish() == 4, "\(session.screen.text)")
