@@ -8,7 +8,7 @@ internal import Glibc
 package final class StreamSocket {
     package let descriptor: FileDescriptor
     package let wakeUp: WakeUp
-    private let watch: Watch
+    private var watch: Watch
 
     /// Takes over a descriptor that is non-blocking already.
     package init(adopting descriptor: FileDescriptor, wakeUp: WakeUp) throws(SystemError) {
@@ -22,6 +22,10 @@ package final class StreamSocket {
     /// Whether a read may find something; false after `wouldBlock` until the loop says otherwise.
     package var isReadable: Bool { watch.isReadable }
     package var isWritable: Bool { watch.isWritable }
+
+    /// To be called by what waits for a socket that has left its loop.
+    func noteReadable() { watch.isReadable = true }
+    func noteWritable() { watch.isWritable = true }
 
     /// To be called by code that read the descriptor past this object (OpenSSL) and would have blocked.
     package func noteReadWouldBlock() { watch.isReadable = false }
@@ -46,8 +50,15 @@ package final class StreamSocket {
     /// Tells the peer that no more comes (shutdown(2), SHUT_WR).
     package func finishSending() { _ = shutdown(descriptor.rawValue, CInt(SHUT_WR)) }
 
-    /// Ends the watch; the descriptor stays open and may be adopted again.
-    package func stopWatching() { watch.cancel() }
+    /// Ends the watch; the descriptor stays open and may be adopted again, or be used by one thread other than the
+    /// loop's until `joinLoop`.
+    package func leaveLoop() { watch.cancel() }
+
+    /// Watches a socket again that had left, on the loop of the calling thread.
+    package func joinLoop() throws(SystemError) {
+        watch.cancel()
+        watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
+    }
 
     package func close() {
         watch.cancel()

@@ -21,6 +21,8 @@ package final class TunnelServer: @unchecked Sendable {
         var firstByteTime: Duration?
         /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
         var spareTime: Duration = .seconds(60)
+        /// When a connection gets a thread of its own.
+        var pace = RelayPace.Bars()
         var retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
 
         package init() {}
@@ -37,6 +39,7 @@ package final class TunnelServer: @unchecked Sendable {
 
     private let opener: TunnelOpener
     private let settings: Settings
+    private let buffers: RelayBufferPool
     private let report: @Sendable (TunnelEvent) -> Void
     private var spare = Spare.none
     private let spareChanged = WakeUp()
@@ -89,6 +92,7 @@ package final class TunnelServer: @unchecked Sendable {
     ) {
         self.opener = opener
         self.settings = settings
+        buffers = RelayBufferPool(messageSize: settings.messageSize ?? FrameEncoder.recordPayload)
         self.report = report
     }
 
@@ -271,14 +275,16 @@ package final class TunnelServer: @unchecked Sendable {
         do {
             let local = try makeLocal(tunnel.tls.wakeUp)
             relays += 1
-            let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
+            let outcome = await Relay(
+                tunnel, local: local, settings: relaySettings, pool: buffers, replay: replay
+            ).run()
             relays -= 1
             sight.note(Ending(failure: outcome.failure, traffic: outcome.traffic))
             relayEnded.signal()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
                 local: LoopConfined(local))
-            if outcome.failure == nil { local.close() } else { local.letGo() }
+            if outcome.failure == nil { local.close() } else { local.leaveLoop() }
         } catch {
             tunnel.tls.close()
             carried.failure = .local(error)
@@ -291,8 +297,8 @@ package final class TunnelServer: @unchecked Sendable {
 
     private var relaySettings: Relay.Settings {
         Relay.Settings(
-            messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
+            drain: settings.drain,
             firstByteTime: settings.expectsFirstByte ? firstByteTime : nil,
-            ping: settings.ping, beginning: settings.keptBeginning > 0 ? beginning : nil)
+            ping: settings.ping, beginning: settings.keptBeginning > 0 ? beginning : nil, pace: settings.pace)
     }
 }

@@ -7,9 +7,14 @@ import Transport
 
 /// Bytes in, bytes out, and every way in which a tunnel ends.
 @Suite struct RelayTests {
-    @Test(arguments: [1, 125, 126, 16_376, 16_377, 65_536, 1_500_000])
-    func `carries bytes unchanged in both directions`(_ count: Int) throws {
-        try withBench([ServerTunnel.echo(count)]) { bench in
+    /// Every connection on a thread of its own from its first byte on, and back on the loop a moment later.
+    private static let threads = RelayPace.Bars(
+        busyBytes: 1, quietBytes: .max, quietWindow: .milliseconds(1))
+
+    @Test(arguments: [1, 125, 126, 16_376, 16_377, 65_536, 1_500_000], [false, true])
+    func `carries bytes unchanged in both directions`(_ count: Int, onThreads: Bool) throws {
+        let change: (inout Options) -> Void = { if onThreads { $0.settings.pace = Self.threads } }
+        try withBench([ServerTunnel.echo(count)], options: change) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             let sent = pattern(count)
