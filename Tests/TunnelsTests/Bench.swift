@@ -160,6 +160,7 @@ struct Options: Sendable {
     var leftBehind = 0
 
     init() {
+        settings.pace = RelayMode.pace
         settings.retries = RetryPolicy(base: .milliseconds(1), cap: .milliseconds(2), attempts: 5)
     }
 }
