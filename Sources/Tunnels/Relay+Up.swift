@@ -6,15 +6,28 @@ extension Relay {
     func stepUp(_ up: UnsafeMutableRawBufferPointer) throws(TunnelFailure) -> Bool {
         if !sending.isEmpty { return try sendMessage(up) }
         if controlSent < control.count { return try sendControl() }
-        guard state.readsLocal else { return false }
-        guard let count = try readLocal(up) else { return false }
-        sending = encoder.seal(payloadCount: count, in: up)
-        traffic.sent += UInt64(count)
+        if unsealed.isEmpty {
+            guard state.readsLocal, let count = readLocal(up) else { return false }
+            unsealed = FrameEncoder.headroom..<FrameEncoder.headroom + count
+            traffic.sent += UInt64(count)
+        }
+        seal(up)
         return try sendMessage(up) || true
     }
 
-    /// Puts the next payload where the encoder wants it.
-    private func readLocal(_ up: UnsafeMutableRawBufferPointer) throws(TunnelFailure) -> Int? {
+    /// Makes the next frame of what was read. Its header takes the place of the end of the payload before it, which
+    /// has been sent by then.
+    private func seal(_ up: UnsafeMutableRawBufferPointer) {
+        let count = min(unsealed.count, pool.messageSize)
+        let start = unsealed.lowerBound - FrameEncoder.headroom
+        let frame = encoder.seal(
+            payloadCount: count, in: UnsafeMutableRawBufferPointer(rebasing: up[start...]))
+        sending = start + frame.lowerBound..<start + frame.upperBound
+        unsealed = unsealed.lowerBound + count..<unsealed.upperBound
+    }
+
+    /// Reads what becomes the next messages: several, if there is as much.
+    private func readLocal(_ up: UnsafeMutableRawBufferPointer) -> Int? {
         let space = UnsafeMutableRawBufferPointer(rebasing: up[FrameEncoder.headroom...])
         if !replay.isEmpty {
             let count = min(replay.count, space.count)
@@ -34,7 +47,7 @@ extension Relay {
             return count
         case .wouldBlock: return nil
         case .ended:
-            lastProgress = .now
+            lastProgress = turnStart
             act(on: local.peerIsGone ? .localGone : .localEnded)
             return nil
         }
@@ -46,7 +59,8 @@ extension Relay {
     }
 
     private func sendMessage(_ up: UnsafeMutableRawBufferPointer) throws(TunnelFailure) -> Bool {
-        let count = try write(UnsafeRawBufferPointer(rebasing: up[sending]))
+        let count = try write(
+            UnsafeRawBufferPointer(rebasing: up[sending]), isMoreComing: !unsealed.isEmpty)
         sending = (sending.lowerBound + count)..<sending.upperBound
         return count > 0
     }
@@ -63,10 +77,12 @@ extension Relay {
         return count > 0
     }
 
-    private func write(_ bytes: UnsafeRawBufferPointer) throws(TunnelFailure) -> Int {
+    private func write(_ bytes: UnsafeRawBufferPointer, isMoreComing: Bool = false)
+        throws(TunnelFailure) -> Int
+    {
         do {
-            guard case .done(let count) = try tls.write(bytes) else { return 0 }
-            if state.isTimed { lastProgress = .now }
+            guard case .done(let count) = try tls.write(bytes, isMoreComing: isMoreComing) else { return 0 }
+            if state.isTimed { lastProgress = turnStart }
             return count
         } catch {
             // Once the service has closed it needs not take what we still say.
@@ -84,7 +100,7 @@ extension Relay {
         }
         let up = buffers?.up ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
         let deadline = Instant.now.advanced(by: .seconds(1))
-        while !sending.isEmpty || controlSent < control.count {
+        while !sending.isEmpty || !unsealed.isEmpty || controlSent < control.count {
             guard let isMoving = try? stepUp(up) else { break }
             if !isMoving, await tls.wakeUp.wait(until: deadline) != .signalled { break }
         }

@@ -37,9 +37,11 @@ final class Relay {
     var traffic = TunnelTraffic()
     var encoder = FrameEncoder(role: .client)
     var decoder = FrameDecoder(role: .client)
-    private let pool: RelayBufferPool
+    let pool: RelayBufferPool
     /// Held while there are bytes in hand.
     private(set) var buffers: RelayBuffers?
+    /// The part of the buffer `up` that was read and is in no frame yet.
+    var unsealed = 0..<0
     /// The part of the buffer `up` that is a frame not yet sent in full.
     var sending = 0..<0
     /// Frames without data (pong, ping, close), sent between two messages.
@@ -56,7 +58,12 @@ final class Relay {
     private var nextPing: Instant?
     /// When data last came from the service.
     var lastHeard = Instant.now
+    /// A violation behind the data that is still to be delivered.
+    var broken: TunnelFailure?
     var failure: TunnelFailure?
+    /// When the turn began: the time of all that happens in it.
+    var turnStart = Instant.now
+    private var hasEnded = false
 
     /// Messages each way before other connections get their turn.
     private static let turn = 16
@@ -75,7 +82,7 @@ final class Relay {
         nextPing = settings.ping.map { start.advanced(by: $0) }
         if tunnel.firstBytes.isEmpty { return }
         let buffers = RelayBuffers(
-            messageSize: pool.messageSize, downSize: max(RelayBufferPool.downSize, tunnel.firstBytes.count))
+            upSize: pool.upSize, downSize: max(RelayBufferPool.downSize, tunnel.firstBytes.count))
         buffers.down.copyBytes(from: tunnel.firstBytes)
         undecoded = 0..<tunnel.firstBytes.count
         self.buffers = buffers
@@ -87,10 +94,10 @@ final class Relay {
         while true {
             let turn = takeTurn()
             if turn == .ended { break }
-            if pace.isBusy(total: total, now: .now) {
+            if pace.isBusy(total: total, now: turnStart) {
                 await runOnThread()
+                if hasEnded { break }
                 pace = RelayPace(settings.pace, total: total, now: .now)
-                if failure != nil || state.phase == .closed { break }
             } else if turn == .blocked {
                 returnIdleBuffers()
                 guard act(on: await tls.wakeUp.wait(until: deadline)) else { break }
@@ -121,6 +128,7 @@ final class Relay {
     /// Steps until neither side can go on, or until its turn is over. Never waits.
     private func takeTurn() -> Turn {
         let buffers = self.buffers ?? pool.take()
+        turnStart = .now
         self.buffers = buffers
         do throws(TunnelFailure) {
             for _ in 0..<Self.turn {
@@ -139,7 +147,9 @@ final class Relay {
     }
 
     private func returnIdleBuffers() {
-        guard sending.isEmpty, delivering.isEmpty, undecoded.isEmpty, let buffers else { return }
+        guard sending.isEmpty, unsealed.isEmpty, delivering.isEmpty, undecoded.isEmpty, let buffers else {
+            return
+        }
         pool.giveBack(buffers)
         self.buffers = nil
     }
@@ -148,7 +158,9 @@ final class Relay {
     private func act(on reason: WakeUp.Reason) -> Bool {
         switch reason {
         case .signalled: return true
-        case .cancelled: failure = .cancelled
+        case .cancelled:
+            failure = .cancelled
+            return false
         case .deadline:
             let now = Instant.now
             if let time = firstByteDeadline, time <= now {
@@ -157,8 +169,8 @@ final class Relay {
             }
             if let time = nextPing, time <= now { ping() }
             if let time = drainDeadline, time <= now { act(on: .deadlinePassed) }
+            return state.phase != .closed
         }
-        return failure == nil && state.phase != .closed
     }
 
     /// Nothing at all is waited for without end but data on an open, answered tunnel: there TCP's own keepalive
@@ -211,23 +223,28 @@ extension Relay {
         do {
             try tls.socket.joinLoop()
             try local.joinLoop()
-        } catch { failure = failure ?? .local(error) }
+        } catch {
+            failure = failure ?? .local(error)
+            hasEnded = true
+        }
     }
 
     /// On the thread: to the end, or until it is quiet again.
     private func runBusy(_ interruption: Interruption) {
         let poll = SocketPoll([tls.socket] + local.sockets, interruption: interruption)
         var pace = RelayPace(settings.pace, total: total, now: .now)
-        while true {
+        tls.keepsBuffers = true
+        defer { tls.keepsBuffers = false }
+        while !hasEnded {
             let turn = takeTurn()
-            if turn == .ended || pace.isQuiet(total: total, now: .now) { return }
+            if turn == .ended { hasEnded = true }
+            if hasEnded || pace.isQuiet(total: total, now: turnStart) { return }
             guard turn == .blocked else { continue }
             switch poll.wait(until: min(deadline ?? pace.windowEnd, pace.windowEnd)) {
-            case .ready: continue
-            case .interrupted: failure = .cancelled
-            case .deadline: if act(on: WakeUp.Reason.deadline) { continue }
+            case .ready: break
+            case .interrupted: hasEnded = !act(on: WakeUp.Reason.cancelled)
+            case .deadline: hasEnded = !act(on: WakeUp.Reason.deadline)
             }
-            return
         }
     }
 }

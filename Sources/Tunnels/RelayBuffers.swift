@@ -6,10 +6,10 @@ final class RelayBuffers {
     let down: UnsafeMutableRawBufferPointer
 
     /// - Parameters:
-    ///   - messageSize: payload bytes of a message towards the service.
-    ///   - downSize: bytes of one read from it.
-    init(messageSize: Int, downSize: Int) {
-        up = .allocate(byteCount: FrameEncoder.headroom + messageSize, alignment: 16)
+    ///   - upSize: payload bytes of one read from the local program.
+    ///   - downSize: bytes of one read from the service.
+    init(upSize: Int, downSize: Int) {
+        up = .allocate(byteCount: FrameEncoder.headroom + upSize, alignment: 16)
         down = .allocate(byteCount: downSize, alignment: 16)
     }
 
@@ -23,16 +23,22 @@ final class RelayBuffers {
 ///
 /// Belongs to its loop's thread.
 final class RelayBufferPool {
+    /// Payload bytes of a message towards the service.
     let messageSize: Int
+    /// Whole messages, as many as make up to 64 KiB.
+    let upSize: Int
     static let downSize = 64 * 1024
     private var free: [RelayBuffers] = []
     /// More than connections usually are busy at once; what is given back beyond that is freed.
     private static let most = 8
 
-    init(messageSize: Int) { self.messageSize = messageSize }
+    init(messageSize: Int) {
+        self.messageSize = messageSize
+        upSize = messageSize * max(1, 64 * 1024 / messageSize)
+    }
 
     func take() -> RelayBuffers {
-        free.popLast() ?? RelayBuffers(messageSize: messageSize, downSize: Self.downSize)
+        free.popLast() ?? RelayBuffers(upSize: upSize, downSize: Self.downSize)
     }
 
     func giveBack(_ buffers: RelayBuffers) {

@@ -9,6 +9,8 @@ final class SocketBIO {
     private(set) var hasEnded = false
     /// The error that ended the connection.
     private(set) var failure: SystemError?
+    /// Whether another write follows at once.
+    var isMoreComing = false
 
     init(_ socket: StreamSocket) { self.socket = socket }
 
@@ -64,8 +66,9 @@ final class SocketBIO {
 
     private func send(_ bytes: UnsafePointer<CChar>?, _ count: CInt, _ bio: OpaquePointer?) -> CInt {
         BIO_clear_flags(bio, Self.retryFlags)
+        let flags = CInt(MSG_NOSIGNAL) | (isMoreComing ? CInt(MSG_MORE) : 0)
         while socket.isWritable {
-            let sent = Glibc.send(socket.descriptor.rawValue, bytes, Int(count), CInt(MSG_NOSIGNAL))
+            let sent = Glibc.send(socket.descriptor.rawValue, bytes, Int(count), flags)
             if sent >= 0 { return CInt(sent) }
             if !canRetry("send") { return -1 }
             if errno != EINTR { socket.noteWriteWouldBlock() }
