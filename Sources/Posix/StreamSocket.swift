@@ -9,11 +9,13 @@ package final class StreamSocket {
     package let descriptor: FileDescriptor
     package let wakeUp: WakeUp
     private var watch: Watch
+    private let isTCP: Bool
 
     /// Takes over a descriptor that is non-blocking already.
     package init(adopting descriptor: FileDescriptor, wakeUp: WakeUp) throws(SystemError) {
         self.descriptor = descriptor
         self.wakeUp = wakeUp
+        isTCP = descriptor.isTCP
         watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
     }
 
@@ -27,6 +29,14 @@ package final class StreamSocket {
     func noteReadable() { watch.isReadable = true }
     func noteWritable() { watch.isWritable = true }
 
+    /// To be called after a read that was done past this object (OpenSSL).
+    ///
+    /// A TCP socket that gave less than it was asked for is empty (epoll(7), question 9): the call that would only
+    /// say so is spared. Not where the peer has ended its side: nothing else would tell that.
+    package func noteRead(_ count: Int, of wanted: Int) {
+        if count < wanted, isTCP, !watch.hasPeerEnded { watch.isReadable = false }
+    }
+
     /// To be called by code that read the descriptor past this object (OpenSSL) and would have blocked.
     package func noteReadWouldBlock() { watch.isReadable = false }
     package func noteWriteWouldBlock() { watch.isWritable = false }
@@ -36,7 +46,11 @@ package final class StreamSocket {
     {
         guard watch.isReadable else { return .wouldBlock }
         let progress = try descriptor.read(into: buffer)
-        if progress == .wouldBlock { watch.isReadable = false }
+        switch progress {
+        case .done(let count): noteRead(count, of: buffer.count)
+        case .wouldBlock: watch.isReadable = false
+        case .ended: break
+        }
         return progress
     }
 
@@ -152,5 +166,12 @@ extension FileDescriptor {
             else { return nil }
             return SocketAddress(storage: Array(bytes.prefix(Int(size))))
         }
+    }
+
+    fileprivate var isTCP: Bool {
+        var protocolNumber: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(rawValue, SOL_SOCKET, SO_PROTOCOL, &protocolNumber, &size) == 0
+            && protocolNumber == CInt(IPPROTO_TCP)
     }
 }

@@ -52,7 +52,10 @@ final class SocketBIO {
         BIO_clear_flags(bio, Self.retryFlags)
         while socket.isReadable {
             let received = recv(socket.descriptor.rawValue, bytes, Int(count), 0)
-            if received > 0 { return CInt(received) }
+            if received > 0 {
+                socket.noteRead(received, of: Int(count))
+                return CInt(received)
+            }
             if received == 0 {
                 hasEnded = true
                 return 0
