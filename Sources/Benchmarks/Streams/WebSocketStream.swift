@@ -1,0 +1,173 @@
+/// The server's end of a WebSocket (RFC 6455), as far as a tunnel needs it: what binary messages carry, as a stream.
+///
+/// Written for speed and on its own: nothing of it is shared with the client that it measures.
+final class WebSocketStream: ByteStream {
+    private let stream: any ByteStream
+    private let buffer = Block(64 * 1024)
+    /// The part of the buffer that came and was not looked at yet.
+    private var pending = 0..<0
+    /// Payload of the present message that is still to come, the pending part included.
+    private var payloadLeft: UInt64 = 0
+    private var mask: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
+    private var maskOffset = 0
+    private var hasEnded = false
+    /// The bytes of one whole message as it is sent: header and zeros.
+    private let message: Block
+    private let messageSize: Int
+
+    private static let headerRoom = 10
+    private static let controlLimit = 125
+
+    /// - Parameters:
+    ///   - early: what came behind the request for the upgrade.
+    ///   - messageSize: payload bytes of a message of `give`.
+    init(over stream: any ByteStream, early: [UInt8], messageSize: Int) {
+        self.stream = stream
+        self.messageSize = messageSize
+        message = Block(Self.headerRoom + messageSize)
+        buffer.bytes.copyBytes(from: early.prefix(buffer.bytes.count))
+        pending = 0..<min(early.count, buffer.bytes.count)
+    }
+
+    func receive(into target: UnsafeMutableRawBufferPointer) throws(StreamFailure) -> Int {
+        guard try awaitPayload() else { return 0 }
+        let count = Int(min(UInt64(min(target.count, pending.count)), payloadLeft))
+        let key = [mask.0, mask.1, mask.2, mask.3]
+        for index in 0..<count {
+            target[index] = buffer.bytes[pending.lowerBound + index] ^ key[(maskOffset + index) & 3]
+        }
+        take(count)
+        return count
+    }
+
+    func discard(_ count: UInt64) throws(StreamFailure) {
+        var left = count
+        while left > 0 {
+            guard try awaitPayload() else { throw .ended }
+            let part = Int(min(left, UInt64(pending.count), payloadLeft))
+            take(part)
+            left -= UInt64(part)
+        }
+    }
+
+    func sendAll(_ bytes: UnsafeRawBufferPointer) throws(StreamFailure) {
+        var frame = Self.header(0x82, bytes.count)
+        frame += bytes
+        try stream.sendAll(frame)
+    }
+
+    func give(_ count: UInt64) throws(StreamFailure) {
+        var left = count
+        while left > 0 {
+            let size = Int(min(left, UInt64(messageSize)))
+            let header = Self.header(0x82, size)
+            let start = Self.headerRoom - header.count
+            message.bytes[start...].copyBytes(from: header)
+            try stream.sendAll(
+                UnsafeRawBufferPointer(rebasing: message.bytes[start..<Self.headerRoom + size]))
+            left -= UInt64(size)
+        }
+    }
+
+    func finish() {
+        if !hasEnded { try? stream.sendAll(Self.header(0x88, 2) + [0x03, 0xE8]) }
+        hasEnded = true
+        stream.finish()
+    }
+
+    /// Header of a frame that is not masked.
+    static func header(_ first: UInt8, _ count: Int) -> [UInt8] {
+        switch count {
+        case ...125: [first, UInt8(count)]
+        case ...0xFFFF: [first, 126, UInt8(count >> 8), UInt8(truncatingIfNeeded: count)]
+        default:
+            [first, 127] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
+        }
+    }
+}
+
+// MARK: - Reading frames
+
+extension WebSocketStream {
+    private func take(_ count: Int) {
+        pending = (pending.lowerBound + count)..<pending.upperBound
+        payloadLeft -= UInt64(count)
+        maskOffset = (maskOffset + count) & 3
+    }
+
+    /// Until there is payload in the buffer.
+    /// - Returns: false at the end.
+    private func awaitPayload() throws(StreamFailure) -> Bool {
+        while payloadLeft == 0 {
+            if hasEnded { return false }
+            guard try readHeader() else { return false }
+        }
+        if pending.isEmpty, try !fill() { throw .ended }
+        return true
+    }
+
+    /// - Returns: false at the end of the stream.
+    private func fill() throws(StreamFailure) -> Bool {
+        if pending.isEmpty {
+            pending = 0..<0
+        } else if pending.lowerBound > 0 {
+            buffer.bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.bytes[pending]))
+            pending = 0..<pending.count
+        }
+        let space = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[pending.upperBound...])
+        let count = try stream.receive(into: space)
+        pending = pending.lowerBound..<(pending.upperBound + count)
+        return count > 0
+    }
+
+    /// - Returns: false at the end of the stream, between two frames.
+    private func need(_ count: Int) throws(StreamFailure) -> Bool {
+        while pending.count < count {
+            let isBetween = pending.isEmpty
+            if try fill() { continue }
+            if isBetween { return false }
+            throw .ended
+        }
+        return true
+    }
+
+    /// Reads the header of the next frame; answers control frames. - Returns: false at the end.
+    private func readHeader() throws(StreamFailure) -> Bool {
+        guard try need(2) else { return false }
+        let short = buffer.bytes[pending.lowerBound + 1] & 0x7F
+        guard buffer.bytes[pending.lowerBound + 1] & 0x80 != 0 else {
+            throw .violation("a frame without mask")
+        }
+        let extra = short == 126 ? 2 : short == 127 ? 8 : 0
+        guard try need(2 + extra + 4) else { throw .ended }
+        let start = pending.lowerBound
+        let opcode = buffer.bytes[start] & 0x0F
+        var length = UInt64(short)
+        if extra > 0 {
+            length = buffer.bytes[start + 2..<start + 2 + extra].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        let key = start + 2 + extra
+        mask = (buffer.bytes[key], buffer.bytes[key + 1], buffer.bytes[key + 2], buffer.bytes[key + 3])
+        maskOffset = 0
+        pending = (key + 4)..<pending.upperBound
+        payloadLeft = length
+        if opcode >= 8 { try answer(opcode) }
+        return true
+    }
+
+    private func answer(_ opcode: UInt8) throws(StreamFailure) {
+        let count = Int(clamping: payloadLeft)
+        guard count <= Self.controlLimit else { throw .violation("a control frame of \(count) bytes") }
+        guard try need(count) else { throw .ended }
+        let key = [mask.0, mask.1, mask.2, mask.3]
+        let payload = (0..<count).map { buffer.bytes[pending.lowerBound + $0] ^ key[$0 & 3] }
+        take(count)
+        switch opcode {
+        case 0x8:
+            hasEnded = true
+            try stream.sendAll(Self.header(0x88, count) + payload)
+        case 0x9: try stream.sendAll(Self.header(0x8A, count) + payload)
+        default: break
+        }
+    }
+}
