@@ -129,10 +129,22 @@ class Bench:
         self.stack.callback(child.end)
         return child
 
+    @contextlib.contextmanager
+    def part(self):
+        """What is started within ends with it."""
+        outer, self.stack = self.stack, contextlib.ExitStack()
+        try:
+            yield
+        finally:
+            self.stack.close()
+            self.stack = outer
+
     # The far end
 
     def serve(self, name="server", message_size=None):
-        words = [self.tool, "serve", "--folder", self.folder]
+        folder = self.folder / f"{name}-files"
+        folder.mkdir()
+        words = [self.tool, "serve", "--folder", folder]
         if message_size:
             words += ["--message-size", message_size]
         return self.start(words, name)
@@ -169,8 +181,11 @@ socket = r:TCP_NODELAY=1
         child.wait_for(lambda _, child: is_listening(child.pid, port))
         return child, port
 
-    def tunnel(self, name="tunnel", tunnel_keys="", places=None):
-        """`bastion-up tunnel`, signed in and ready. Gives the child and its port."""
+    def tunnel(self, name, keys="", places=None):
+        """`bastion-up tunnel`, signed in and ready. Gives the child and its port.
+
+        name: a new one for each; keys: of the profile's `tunnel`, as in a flow mapping.
+        """
         places = places or self.places
         home = self.folder / f"home-{name}"
         profiles = home / "config/bastion-up/profiles"
@@ -193,7 +208,7 @@ profiles:
     host: bench
     target: {{resourceId: {GROUPS}/rg/providers/Microsoft.Compute/virtualMachines/vm}}
     auth: {{type: ssh-key, key: /dev/null, username: bench}}
-{tunnel_keys}
+{f'    tunnel: {{{keys}}}' if keys else ''}
 """)
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),

@@ -4,7 +4,7 @@ from .setting import GIB
 
 
 def run(bench):
-    tunnel, port = bench.tunnel()
+    tunnel, port = bench.tunnel("tunnel-throughput")
     subjects = {
         "bastion-up": (port, tunnel.pid),
         "stunnel4": (bench.stunnel_port, bench.stunnel.pid),

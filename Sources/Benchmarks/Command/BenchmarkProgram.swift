@@ -7,9 +7,12 @@ package enum BenchmarkProgram {
     private static let usage = """
         usage: bastion-bench serve --folder FOLDER [--message-size BYTES]
                bastion-bench throughput --port PORT --direction up|down [--connections N] [--bytes N]
+                                        [--via plain|tls|websocket]
                bastion-bench echo --port PORT [--count N]
+               bastion-bench peer --port PORT [--count N]
 
-        Each but `serve` also takes `--process NAME=PID`, as often as needed: whose processor time is read.
+        `throughput` and `echo` take `--process NAME=PID`, as often as needed: whose processor time is read.
+        `--via` is for the server's own ports, to measure it alone.
 
         """
 
@@ -22,6 +25,7 @@ package enum BenchmarkProgram {
             case "serve": try serve(options)
             case "throughput": try throughput(options)
             case "echo": try echo(options)
+            case "peer": try peer(options)
             default: throw BenchmarkOptions.Failure.noSubcommand
             }
             return ExitStatus.success.rawValue
@@ -46,8 +50,12 @@ package enum BenchmarkProgram {
         guard let direction = Throughput.Direction(rawValue: text) else {
             throw BenchmarkOptions.Failure.unusable("--direction", value: text)
         }
+        let via = options.all("via").last ?? LoadPlace.Via.plain.rawValue
+        guard let via = LoadPlace.Via(rawValue: via) else {
+            throw BenchmarkOptions.Failure.unusable("--via", value: via)
+        }
         let throughput = Throughput(
-            port: try options.number("port"), direction: direction,
+            place: LoadPlace(port: try options.number("port"), via: via), direction: direction,
             connections: try options.number("connections", default: 1),
             bytes: try options.number("bytes", default: 1 << 30), processes: try processes(options))
         show(try throughput.run().line)
@@ -58,6 +66,12 @@ package enum BenchmarkProgram {
             port: try options.number("port"), count: try options.number("count", default: 20_000),
             processes: try processes(options))
         show(try echo.run().line)
+    }
+
+    private static func peer(_ options: BenchmarkOptions) throws {
+        let question = PeerQuestion(
+            port: try options.number("port"), count: try options.number("count", default: 20_000))
+        show(try question.run().line)
     }
 
     private static func processes(_ options: BenchmarkOptions) throws(BenchmarkOptions.Failure)

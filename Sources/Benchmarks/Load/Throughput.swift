@@ -8,7 +8,7 @@ struct Throughput: Sendable {
         case up, down
     }
 
-    var port: UInt16
+    var place: LoadPlace
     var direction: Direction
     var connections: Int
     /// In all, not each.
@@ -20,15 +20,15 @@ struct Throughput: Sendable {
     private static let warmUp: UInt64 = 4 << 20
 
     func run() throws(StreamFailure) -> Report {
-        var sockets: [BlockingSocket] = []
+        var streams: [any ByteStream] = []
         for _ in 0..<connections {
-            let socket = try BlockingSocket(port: port)
-            try move(Self.warmUp, over: socket)
-            sockets.append(socket)
+            let stream = try place.open()
+            try move(Self.warmUp, over: stream)
+            streams.append(stream)
         }
         let before = processes.map(\.clock.seconds)
         let start = ContinuousClock.now
-        try moveAll(over: sockets)
+        try moveAll(over: streams)
         let took = start.duration(to: .now)
         var report = Report()
         report.add("seconds", took.seconds)
@@ -38,12 +38,12 @@ struct Throughput: Sendable {
         return report
     }
 
-    private func moveAll(over sockets: [BlockingSocket]) throws(StreamFailure) {
+    private func moveAll(over streams: [any ByteStream]) throws(StreamFailure) {
         let failure = Mutex<StreamFailure?>(nil)
-        let share = bytes / UInt64(sockets.count)
-        let confined = Confined(sockets)
+        let share = bytes / UInt64(streams.count)
+        let confined = Confined(streams)
         do {
-            try Worker.concurrently(sockets.count) { number in
+            try Worker.concurrently(streams.count) { number in
                 do throws(StreamFailure) { try move(share, over: confined.value[number]) } catch {
                     failure.withLock { $0 = error }
                 }
@@ -53,15 +53,15 @@ struct Throughput: Sendable {
     }
 
     /// Returns when the other side has them all, or when all are here.
-    private func move(_ count: UInt64, over socket: BlockingSocket) throws(StreamFailure) {
+    private func move(_ count: UInt64, over stream: any ByteStream) throws(StreamFailure) {
         switch direction {
         case .up:
-            try socket.sendAll(StreamOrder(.take, count).bytes)
-            try socket.give(count)
-            guard try socket.receive(exactly: 1) != nil else { throw .ended }
+            try stream.sendAll(StreamOrder(.take, count).bytes)
+            try stream.give(count)
+            guard try stream.receive(exactly: 1) != nil else { throw .ended }
         case .down:
-            try socket.sendAll(StreamOrder(.give, count).bytes)
-            try socket.discard(count)
+            try stream.sendAll(StreamOrder(.give, count).bytes)
+            try stream.discard(count)
         }
     }
 }

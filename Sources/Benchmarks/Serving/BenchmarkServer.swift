@@ -16,7 +16,7 @@ struct BenchmarkServer {
     init(folder: String, messageSize: Int) throws {
         let authority = try CertificateAuthority(commonName: "bastion-bench CA")
         let issued = try authority.issueServerCertificate(for: [Self.name, "localhost", "127.0.0.1"])
-        let context = try TLSServerContext(certificate: issued.certificatePEM, key: issued.keyPEM)
+        let settings = try TLSSettings(certificate: issued.certificatePEM, key: issued.keyPEM)
         let caFile = FilePath.join(folder, "ca.pem")
         try AtomicFile.write(Array(authority.certificatePEM.utf8), to: caFile)
 
@@ -28,12 +28,12 @@ struct BenchmarkServer {
             dnsName: "\(Self.name):\(cloud.port)", target: target, messageSize: messageSize)
         try plain.serve { socket in try? target.serve(socket) }
         try tls.serve { socket in
-            guard let stream = try? TLSServerStream(over: socket, context: context) else { return }
+            guard let stream = try? TLSStream(over: socket, as: .server, settings) else { return }
             try? target.serve(stream)
             stream.finish()
         }
         try cloud.serve { socket in
-            guard let stream = try? TLSServerStream(over: socket, context: context) else { return }
+            guard let stream = try? TLSStream(over: socket, as: .server, settings) else { return }
             try? service.serve(stream)
             stream.finish()
         }

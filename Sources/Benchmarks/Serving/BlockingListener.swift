@@ -14,13 +14,8 @@ final class BlockingListener: Sendable {
         descriptor = FileDescriptor(owning: number)
         guard LoopbackAddress.withPointer(0, { bind(number, $0, $1) }) == 0 else { throw .last("bind") }
         guard listen(number, Self.backlog) == 0 else { throw .last("listen") }
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &size) }
-        }
-        guard status == 0 else { throw .last("getsockname") }
-        port = UInt16(bigEndian: address.sin_port)
+        guard let port = LoopbackAddress.ownPort(of: descriptor) else { throw .last("getsockname") }
+        self.port = port
     }
 
     /// Accepts connections for as long as the process lives.

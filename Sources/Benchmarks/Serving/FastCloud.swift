@@ -35,7 +35,8 @@ struct FastCloud: Sendable {
 
             """
         try stream.sendAll(Array(head.utf8))
-        let socket = WebSocketStream(over: stream, early: request.early, messageSize: messageSize)
+        let socket = WebSocketStream(
+            over: stream, as: .server, early: request.early, messageSize: messageSize)
         try target.serve(socket)
         socket.finish()
     }

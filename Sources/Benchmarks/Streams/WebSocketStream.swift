@@ -1,8 +1,9 @@
-/// The server's end of a WebSocket (RFC 6455), as far as a tunnel needs it: what binary messages carry, as a stream.
+/// A WebSocket (RFC 6455), as far as a tunnel needs it: what binary messages carry, as a stream.
 ///
 /// Written for speed and on its own: nothing of it is shared with the client that it measures.
 final class WebSocketStream: ByteStream {
     private let stream: any ByteStream
+    private let role: Role
     private let buffer = Block(64 * 1024)
     /// The part of the buffer that came and was not looked at yet.
     private var pending = 0..<0
@@ -15,14 +16,20 @@ final class WebSocketStream: ByteStream {
     private let message: Block
     private let messageSize: Int
 
-    private static let headerRoom = 10
+    private static let headerRoom = 14
     private static let controlLimit = 125
 
+    enum Role {
+        case server
+        /// Masks with zeros: the server of the benchmark does not look, and zeros stay zeros.
+        case client
+    }
+
     /// - Parameters:
-    ///   - early: what came behind the request for the upgrade.
+    ///   - early: what came behind the upgrade.
     ///   - messageSize: payload bytes of a message of `give`.
-    init(over stream: any ByteStream, early: [UInt8], messageSize: Int) {
-        self.stream = stream
+    init(over stream: any ByteStream, as role: Role, early: [UInt8], messageSize: Int) {
+        (self.stream, self.role) = (stream, role)
         self.messageSize = messageSize
         message = Block(Self.headerRoom + messageSize)
         buffer.bytes.copyBytes(from: early.prefix(buffer.bytes.count))
@@ -51,7 +58,7 @@ final class WebSocketStream: ByteStream {
     }
 
     func sendAll(_ bytes: UnsafeRawBufferPointer) throws(StreamFailure) {
-        var frame = Self.header(0x82, bytes.count)
+        var frame = header(0x82, bytes.count)
         frame += bytes
         try stream.sendAll(frame)
     }
@@ -60,7 +67,7 @@ final class WebSocketStream: ByteStream {
         var left = count
         while left > 0 {
             let size = Int(min(left, UInt64(messageSize)))
-            let header = Self.header(0x82, size)
+            let header = header(0x82, size)
             let start = Self.headerRoom - header.count
             message.bytes[start...].copyBytes(from: header)
             try stream.sendAll(
@@ -70,18 +77,17 @@ final class WebSocketStream: ByteStream {
     }
 
     func finish() {
-        if !hasEnded { try? stream.sendAll(Self.header(0x88, 2) + [0x03, 0xE8]) }
+        if !hasEnded { try? stream.sendAll(header(0x88, 2) + [0x03, 0xE8]) }
         hasEnded = true
         stream.finish()
     }
 
-    /// Header of a frame that is not masked.
-    static func header(_ first: UInt8, _ count: Int) -> [UInt8] {
-        switch count {
-        case ...125: [first, UInt8(count)]
-        case ...0xFFFF: [first, 126, UInt8(count >> 8), UInt8(truncatingIfNeeded: count)]
-        default:
-            [first, 127] + (0..<8).reversed().map { UInt8(truncatingIfNeeded: count >> ($0 * 8)) }
+    private func header(_ first: UInt8, _ count: Int) -> [UInt8] {
+        let (bit, key): (UInt8, [UInt8]) = role == .client ? (0x80, [0, 0, 0, 0]) : (0, [])
+        return switch count {
+        case ...125: [first, bit | UInt8(count)] + key
+        case ...0xFFFF: [first, bit | 126, UInt8(count >> 8), UInt8(truncatingIfNeeded: count)] + key
+        default: [first, bit | 127] + StreamOrder.bytes(of: UInt64(count)) + key
         }
     }
 }
@@ -135,11 +141,10 @@ extension WebSocketStream {
     private func readHeader() throws(StreamFailure) -> Bool {
         guard try need(2) else { return false }
         let short = buffer.bytes[pending.lowerBound + 1] & 0x7F
-        guard buffer.bytes[pending.lowerBound + 1] & 0x80 != 0 else {
-            throw .violation("a frame without mask")
-        }
+        let isMasked = buffer.bytes[pending.lowerBound + 1] & 0x80 != 0
+        guard isMasked == (role == .server) else { throw .violation("a frame with the other side's mask") }
         let extra = short == 126 ? 2 : short == 127 ? 8 : 0
-        guard try need(2 + extra + 4) else { throw .ended }
+        guard try need(2 + extra + (isMasked ? 4 : 0)) else { throw .ended }
         let start = pending.lowerBound
         let opcode = buffer.bytes[start] & 0x0F
         var length = UInt64(short)
@@ -147,9 +152,11 @@ extension WebSocketStream {
             length = buffer.bytes[start + 2..<start + 2 + extra].reduce(0) { $0 << 8 | UInt64($1) }
         }
         let key = start + 2 + extra
-        mask = (buffer.bytes[key], buffer.bytes[key + 1], buffer.bytes[key + 2], buffer.bytes[key + 3])
+        if isMasked {
+            mask = (buffer.bytes[key], buffer.bytes[key + 1], buffer.bytes[key + 2], buffer.bytes[key + 3])
+        }
         maskOffset = 0
-        pending = (key + 4)..<pending.upperBound
+        pending = (isMasked ? key + 4 : key)..<pending.upperBound
         payloadLeft = length
         if opcode >= 8 { try answer(opcode) }
         return true
@@ -165,8 +172,8 @@ extension WebSocketStream {
         switch opcode {
         case 0x8:
             hasEnded = true
-            try stream.sendAll(Self.header(0x88, count) + payload)
-        case 0x9: try stream.sendAll(Self.header(0x8A, count) + payload)
+            try stream.sendAll(header(0x88, count) + payload)
+        case 0x9: try stream.sendAll(header(0x8A, count) + payload)
         default: break
         }
     }

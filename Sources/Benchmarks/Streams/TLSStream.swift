@@ -2,8 +2,8 @@ internal import COpenSSL
 internal import Glibc
 internal import Posix
 
-/// What the server's TLS connections have in common: its certificate, and AES-128-GCM before all other ciphers.
-final class TLSServerContext: Sendable {
+/// What the TLS connections of one side have in common; AES-128-GCM goes before all other ciphers.
+final class TLSSettings: Sendable {
     // An SSL_CTX that is not changed after it was set up may be used from any thread.
     nonisolated(unsafe) let pointer: OpaquePointer
 
@@ -12,18 +12,27 @@ final class TLSServerContext: Sendable {
     private static let suites =
         "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
+    /// A server's.
     /// - Parameters:
     ///   - certificate: PEM.
     ///   - key: PEM, unencrypted.
-    init(certificate: String, key: SecretBytes) throws(StreamFailure) {
-        guard let pointer = SSL_CTX_new(TLS_server_method()) else { throw Self.failure() }
+    convenience init(certificate: String, key: SecretBytes) throws(StreamFailure) {
+        try self.init(TLS_server_method())
+        try use(certificate)
+        try use(key)
+    }
+
+    /// Those of a client that measures the benchmark's own server: it verifies nobody.
+    static func unverifyingClient() throws(StreamFailure) -> TLSSettings {
+        try TLSSettings(TLS_client_method())
+    }
+
+    private init(_ method: OpaquePointer?) throws(StreamFailure) {
+        guard let pointer = SSL_CTX_new(method) else { throw Self.failure() }
         self.pointer = pointer
         SSL_CTX_ctrl(pointer, SSL_CTRL_SET_READ_AHEAD, 1, nil)
         SSL_CTX_set_default_read_buffer_len(pointer, Self.readAhead)
-        SSL_CTX_set_options(pointer, 1 << 22)
         guard SSL_CTX_set_ciphersuites(pointer, Self.suites) == 1 else { throw Self.failure() }
-        try use(certificate)
-        try use(key)
     }
 
     deinit { SSL_CTX_free(pointer) }
@@ -57,22 +66,25 @@ final class TLSServerContext: Sendable {
     }
 }
 
-/// The server's end of a TLS connection, over a socket whose calls wait.
-final class TLSServerStream: ByteStream {
+/// A TLS connection over a socket whose calls wait.
+final class TLSStream: ByteStream {
     private let socket: BlockingSocket
-    private let context: TLSServerContext
+    private let settings: TLSSettings
     private let ssl: OpaquePointer
     private lazy var block = Block(Self.messageSize)
 
     /// Plain bytes that are written or read at once: a full record.
     private static let messageSize = 16 * 1024
 
+    enum Role { case server, client }
+
     /// Takes the socket over and shakes hands.
-    init(over socket: BlockingSocket, context: TLSServerContext) throws(StreamFailure) {
-        guard let ssl = SSL_new(context.pointer) else { throw TLSServerContext.failure() }
-        (self.socket, self.context, self.ssl) = (socket, context, ssl)
+    init(over socket: BlockingSocket, as role: Role, _ settings: TLSSettings) throws(StreamFailure) {
+        guard let ssl = SSL_new(settings.pointer) else { throw TLSSettings.failure() }
+        (self.socket, self.settings, self.ssl) = (socket, settings, ssl)
         SSL_set_fd(ssl, socket.descriptor.rawValue)
-        guard SSL_accept(ssl) == 1 else { throw TLSServerContext.failure() }
+        let status = role == .server ? SSL_accept(ssl) : SSL_connect(ssl)
+        guard status == 1 else { throw TLSSettings.failure() }
     }
 
     deinit { SSL_free(ssl) }
@@ -84,7 +96,7 @@ final class TLSServerStream: ByteStream {
         switch SSL_get_error(ssl, count) {
         case SSL_ERROR_ZERO_RETURN: return 0
         case SSL_ERROR_SYSCALL: throw .ended
-        default: throw TLSServerContext.failure()
+        default: throw TLSSettings.failure()
         }
     }
 
@@ -92,7 +104,7 @@ final class TLSServerStream: ByteStream {
         guard !bytes.isEmpty else { return }
         ERR_clear_error()
         guard SSL_write(ssl, bytes.baseAddress, CInt(clamping: bytes.count)) > 0 else {
-            throw TLSServerContext.failure()
+            throw TLSSettings.failure()
         }
     }
 
