@@ -156,9 +156,9 @@ class Bench:
 
     # What is measured
 
-    def start_stunnel(self):
+    def start_stunnel(self, name="stunnel"):
         port = free_port()
-        file = self.folder / "stunnel.conf"
+        file = self.folder / f"{name}.conf"
         file.write_text(f"""\
 foreground = yes
 pid =
@@ -177,7 +177,7 @@ libwrap = no
 socket = l:TCP_NODELAY=1
 socket = r:TCP_NODELAY=1
 """)
-        child = self.start([self.stunnel_program, file], "stunnel")
+        child = self.start([self.stunnel_program, file], name)
         child.wait_for(lambda _, child: is_listening(child.pid, port))
         return child, port
 
