@@ -4,6 +4,7 @@ from .setting import GIB
 
 UP = (1024, 4096, 8192, 16376, 32768, 65535)
 DOWN = (1024, 4096, 8192, 16380, 16384, 65536)
+PACKED = (4096, 16384, 65536)
 
 
 def run(bench):
@@ -29,12 +30,14 @@ def up(bench, size, rounds):
 
 
 def down(bench, size, rounds):
-    """What the service sends: one write of its TLS for each message."""
+    """What the service sends: a write of its TLS for each message, or messages packed into full TLS records."""
     measures = {"stunnel4": measurement(bench, "down", size, bench.stunnel_port, bench.stunnel.pid)}
-    for message in DOWN:
-        server = bench.serve(f"server-{message}", message_size=message)
-        tunnel, port = bench.tunnel(f"tunnel-from-{message}", places=bench.read_places(server))
-        measures[message] = measurement(bench, "down", size, port, tunnel.pid)
+    shapes = [(message, "each") for message in DOWN] + [(message, "packed") for message in PACKED]
+    for message, writes in shapes:
+        name = f"{message} packed" if writes == "packed" else f"{message}"
+        server = bench.serve(f"server-{name}", message, writes)
+        tunnel, port = bench.tunnel(f"tunnel-from-{name}", places=bench.read_places(server))
+        measures[name] = measurement(bench, "down", size, port, tunnel.pid)
     return interleaved(rounds, measures)
 
 

@@ -141,12 +141,11 @@ class Bench:
 
     # The far end
 
-    def serve(self, name="server", message_size=None):
+    def serve(self, name="server", message_size=16 << 10, writes="packed"):
         folder = self.folder / f"{name}-files"
         folder.mkdir()
         words = [self.tool, "serve", "--folder", folder]
-        if message_size:
-            words += ["--message-size", message_size]
+        words += ["--message-size", message_size, "--writes", writes]
         return self.start(words, name)
 
     @staticmethod

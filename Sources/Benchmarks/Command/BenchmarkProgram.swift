@@ -5,7 +5,7 @@ internal import Posix
 /// The program `bastion-bench`: the server and the load of the benchmarks. `scripts/bench` drives it.
 package enum BenchmarkProgram {
     private static let usage = """
-        usage: bastion-bench serve --folder FOLDER [--message-size BYTES]
+        usage: bastion-bench serve --folder FOLDER [--message-size BYTES] [--writes packed|each]
                bastion-bench throughput --port PORT --direction up|down [--connections N] [--bytes N]
                                         [--via plain|tls|websocket]
                bastion-bench echo --port PORT [--count N]
@@ -39,8 +39,13 @@ package enum BenchmarkProgram {
     }
 
     private static func serve(_ options: BenchmarkOptions) throws {
-        let server = try BenchmarkServer(
-            folder: options.text("folder"), messageSize: options.number("message-size", default: 16 * 1024))
+        let writes = options.all("writes").last ?? "packed"
+        guard ["packed", "each"].contains(writes) else {
+            throw BenchmarkOptions.Failure.unusable("--writes", value: writes)
+        }
+        let messages = MessageShape(
+            size: try options.number("message-size", default: 16 * 1024), arePacked: writes == "packed")
+        let server = try BenchmarkServer(folder: options.text("folder"), messages: messages)
         show(server.readyLines)
         while true { pause() }
     }

@@ -13,8 +13,9 @@ struct LoadPlace: Sendable {
 
     var port: UInt16
     var via = Via.plain
-    /// Payload bytes of a message over a WebSocket of our own.
-    var messageSize = 16_376
+
+    /// What fills a TLS record together with its header and mask.
+    private static let recordPayload = 16_376
 
     func open() throws(StreamFailure) -> any ByteStream {
         let socket = try BlockingSocket(port: port)
@@ -47,6 +48,8 @@ struct LoadPlace: Sendable {
             head += byte
         }
         guard head.starts(with: Array("HTTP/1.1 101 ".utf8)) else { throw .violation("no upgrade") }
-        return WebSocketStream(over: stream, as: .client, early: [], messageSize: messageSize)
+        return WebSocketStream(
+            over: stream, as: .client, early: [],
+            messages: MessageShape(size: Self.recordPayload, arePacked: false))
     }
 }

@@ -12,8 +12,8 @@ struct BenchmarkServer {
     /// Listens, and serves on threads of its own for as long as the process lives.
     /// - Parameters:
     ///   - folder: the authority's certificate is written here, as `ca.pem`.
-    ///   - messageSize: payload bytes of each message towards the client.
-    init(folder: String, messageSize: Int) throws {
+    ///   - messages: towards the client.
+    init(folder: String, messages: MessageShape) throws {
         let authority = try CertificateAuthority(commonName: "bastion-bench CA")
         let issued = try authority.issueServerCertificate(for: [Self.name, "localhost", "127.0.0.1"])
         let settings = try TLSSettings(certificate: issued.certificatePEM, key: issued.keyPEM)
@@ -25,7 +25,7 @@ struct BenchmarkServer {
             try BlockingListener(), try BlockingListener(), try BlockingListener()
         )
         let service = FastCloud(
-            dnsName: "\(Self.name):\(cloud.port)", target: target, messageSize: messageSize)
+            dnsName: "\(Self.name):\(cloud.port)", target: target, messages: messages)
         try plain.serve { socket in try? target.serve(socket) }
         try tls.serve { socket in
             guard let stream = try? TLSStream(over: socket, as: .server, settings) else { return }

@@ -7,7 +7,7 @@ struct FastCloud: Sendable {
     /// `name:port` of the data plane.
     let dnsName: String
     let target: BenchmarkTarget
-    let messageSize: Int
+    let messages: MessageShape
 
     private static let upgradeKeySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -36,7 +36,7 @@ struct FastCloud: Sendable {
             """
         try stream.sendAll(Array(head.utf8))
         let socket = WebSocketStream(
-            over: stream, as: .server, early: request.early, messageSize: messageSize)
+            over: stream, as: .server, early: request.early, messages: messages)
         try target.serve(socket)
         socket.finish()
     }

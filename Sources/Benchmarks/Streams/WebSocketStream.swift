@@ -1,3 +1,11 @@
+/// How zeros are sent over a WebSocket.
+struct MessageShape: Hashable, Sendable {
+    /// Payload bytes of a message.
+    var size = 16 * 1024
+    /// Whether messages are written in pieces of 16 KiB, wherever they begin and end; else one write each.
+    var arePacked = true
+}
+
 /// A WebSocket (RFC 6455), as far as a tunnel needs it: what binary messages carry, as a stream.
 ///
 /// Written for speed and on its own: nothing of it is shared with the client that it measures.
@@ -14,9 +22,11 @@ final class WebSocketStream: ByteStream {
     private var hasEnded = false
     /// The bytes of one whole message as it is sent: header and zeros.
     private let message: Block
-    private let messageSize: Int
+    private let messages: MessageShape
 
     private static let headerRoom = 14
+    /// A full TLS record.
+    private static let packedWrite = 16 * 1024
     private static let controlLimit = 125
 
     enum Role {
@@ -27,11 +37,10 @@ final class WebSocketStream: ByteStream {
 
     /// - Parameters:
     ///   - early: what came behind the upgrade.
-    ///   - messageSize: payload bytes of a message of `give`.
-    init(over stream: any ByteStream, as role: Role, early: [UInt8], messageSize: Int) {
-        (self.stream, self.role) = (stream, role)
-        self.messageSize = messageSize
-        message = Block(Self.headerRoom + messageSize)
+    ///   - messages: how `give` sends.
+    init(over stream: any ByteStream, as role: Role, early: [UInt8], messages: MessageShape) {
+        (self.stream, self.role, self.messages) = (stream, role, messages)
+        message = Block(Self.headerRoom + messages.size)
         buffer.bytes.copyBytes(from: early.prefix(buffer.bytes.count))
         pending = 0..<min(early.count, buffer.bytes.count)
     }
@@ -64,9 +73,10 @@ final class WebSocketStream: ByteStream {
     }
 
     func give(_ count: UInt64) throws(StreamFailure) {
+        if messages.arePacked { return try givePacked(count) }
         var left = count
         while left > 0 {
-            let size = Int(min(left, UInt64(messageSize)))
+            let size = Int(min(left, UInt64(messages.size)))
             let header = header(0x82, size)
             let start = Self.headerRoom - header.count
             message.bytes[start...].copyBytes(from: header)
@@ -74,6 +84,33 @@ final class WebSocketStream: ByteStream {
                 UnsafeRawBufferPointer(rebasing: message.bytes[start..<Self.headerRoom + size]))
             left -= UInt64(size)
         }
+    }
+
+    /// As `give`, in writes of equal size whatever the messages are: what a server with an output buffer does.
+    private func givePacked(_ count: UInt64) throws(StreamFailure) {
+        let output = Block(Self.packedWrite)
+        var used = 0
+        func put(_ count: Int, _ fill: (UnsafeMutableRawBufferPointer, Int) -> Void) throws(StreamFailure) {
+            var done = 0
+            while done < count {
+                let part = min(count - done, Self.packedWrite - used)
+                fill(UnsafeMutableRawBufferPointer(rebasing: output.bytes[used..<used + part]), done)
+                (used, done) = (used + part, done + part)
+                if used == Self.packedWrite {
+                    try stream.sendAll(UnsafeRawBufferPointer(output.bytes))
+                    used = 0
+                }
+            }
+        }
+        var left = count
+        while left > 0 {
+            let size = Int(min(left, UInt64(messages.size)))
+            let header = header(0x82, size)
+            try put(header.count) { space, from in space.copyBytes(from: header[from..<from + space.count]) }
+            try put(size) { space, _ in _ = space.initializeMemory(as: UInt8.self, repeating: 0) }
+            left -= UInt64(size)
+        }
+        try stream.sendAll(UnsafeRawBufferPointer(rebasing: output.bytes[..<used]))
     }
 
     func finish() {
