@@ -5,21 +5,20 @@ from . import crowd
 from .figures import table
 from .processes import ProcessFacts
 
-IDLE_SECONDS = 5
 BATCH = 100
 
 
 def run(bench):
     count = bench.scale.idle
     crowd.allow_descriptors(4 * count + 200)
-    print(f"## {count} connections at once, then idle for {IDLE_SECONDS} s\n", flush=True)
+    print(f"## {count} connections at once, then idle for {bench.scale.idle_seconds} s\n", flush=True)
     rows = []
     with bench.part():
         tunnel, port = bench.tunnel("tunnel-idle")
-        rows.append(measure("bastion-up", port, tunnel.pid, count))
+        rows.append(measure("bastion-up", port, tunnel.pid, bench.scale))
     with bench.part():
         stunnel, port = bench.start_stunnel("stunnel-idle")
-        rows.append(measure("stunnel4", port, stunnel.pid, count))
+        rows.append(measure("stunnel4", port, stunnel.pid, bench.scale))
     print(table(
         ["through", "answered", "until all were, s", "CPU ms each", "KiB each", "idle CPU %", "threads"], rows) + "\n",
           flush=True)
@@ -27,7 +26,8 @@ def run(bench):
     cost(bench)
 
 
-def measure(name, port, pid, count):
+def measure(name, port, pid, scale):
+    count = scale.idle
     facts = ProcessFacts(pid)
     # The first connection brings what is needed once only.
     crowd.close_all(crowd.open_in_turn(port, 1))
@@ -37,8 +37,8 @@ def measure(name, port, pid, count):
     time.sleep(1)
     each = (facts.resident - before) / max(1, len(sockets))
     idle_from = facts.seconds
-    time.sleep(IDLE_SECONDS)
-    idle = (facts.seconds - idle_from) / IDLE_SECONDS
+    time.sleep(scale.idle_seconds)
+    idle = (facts.seconds - idle_from) / scale.idle_seconds
     row = [name, f"{len(sockets)} of {count}", f"{took:.1f}", f"{spent / count * 1e3:.2f}", f"{each / 1024:.1f}",
            f"{idle:.2%}", facts.threads]
     crowd.close_all(sockets)

@@ -31,7 +31,7 @@ class Scale:
     echoes: int = 20_000
     idle: int = 1_000
     churned: int = 10_000
-    is_smoke: bool = False
+    idle_seconds: int = 5
 
     @staticmethod
     def from_environment(environment):
@@ -47,7 +47,7 @@ class Scale:
 
     @staticmethod
     def smoke():
-        return Scale(rounds=1, bytes=16 << 20, echoes=200, idle=20, churned=40, is_smoke=True)
+        return Scale(rounds=1, bytes=16 << 20, echoes=200, idle=20, churned=40, idle_seconds=1)
 
 
 class Child:
@@ -240,9 +240,11 @@ profiles:
         stunnel = subprocess.run([self.stunnel_program, "-version"], capture_output=True, text=True)
         lines = (stunnel.stdout + stunnel.stderr).splitlines()
         version = next((line for line in lines if line.startswith("stunnel")), "stunnel").split(" on ")[0]
-        library = next((line for line in lines if "OpenSSL" in line and "with" in line), "").strip()
-        print(f"{os.cpu_count()} processors, {model}; Linux {platform.release()}; {version} ({library})")
-        print(f"TLS 1.3, TLS_AES_128_GCM_SHA256, ECDSA P-256; {self.scale.rounds} rounds, medians\n", flush=True)
+        library = next((line for line in lines if "Running" in line and "OpenSSL" in line), "").strip()
+        library = library.removeprefix("Running").strip().removeprefix("with").strip()
+        rounds = "one round" if self.scale.rounds == 1 else f"medians of {self.scale.rounds} rounds"
+        print(f"{os.cpu_count()} processors, {model}; Linux {platform.release()}; {version}, {library}")
+        print(f"TLS 1.3 with TLS_AES_128_GCM_SHA256, P-256; {rounds}\n", flush=True)
 
 
 def free_port():

@@ -6,8 +6,8 @@ struct BenchmarkServer {
     /// How to reach it: `key=value`, one a line.
     let readyLines: String
 
-    private static let name = "bst-bench.localhost"
     private static let suffix = "localhost"
+    private static let name = "bst-bench." + suffix
 
     /// Listens, and serves on threads of its own for as long as the process lives.
     /// - Parameters:

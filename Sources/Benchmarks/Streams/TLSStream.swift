@@ -2,15 +2,15 @@ internal import COpenSSL
 internal import Glibc
 internal import Posix
 
-/// What the TLS connections of one side have in common; AES-128-GCM goes before all other ciphers.
+/// What the TLS connections of one side have in common: AES-128-GCM and nothing else, so that all that is
+/// compared does the same work.
 final class TLSSettings: Sendable {
     // An SSL_CTX that is not changed after it was set up may be used from any thread.
     nonisolated(unsafe) let pointer: OpaquePointer
 
     /// How much of what came is taken from the socket at once: several records.
     private static let readAhead = 128 * 1024
-    private static let suites =
-        "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+    private static let suite = "TLS_AES_128_GCM_SHA256"
 
     /// A server's.
     /// - Parameters:
@@ -32,7 +32,9 @@ final class TLSSettings: Sendable {
         self.pointer = pointer
         SSL_CTX_ctrl(pointer, SSL_CTRL_SET_READ_AHEAD, 1, nil)
         SSL_CTX_set_default_read_buffer_len(pointer, Self.readAhead)
-        guard SSL_CTX_set_ciphersuites(pointer, Self.suites) == 1 else { throw Self.failure() }
+        guard SSL_CTX_set_ciphersuites(pointer, Self.suite) == 1,
+            SSL_CTX_set_cipher_list(pointer, "ECDHE-ECDSA-AES128-GCM-SHA256") == 1
+        else { throw Self.failure() }
     }
 
     deinit { SSL_CTX_free(pointer) }
