@@ -15,7 +15,7 @@ def run(bench):
         return lambda: bench.load("echo", port, processes, count=bench.scale.echoes)
 
     found = interleaved(bench.scale.rounds, {name: measurement(*place) for name, place in subjects.items()})
-    print(f"## One byte there and back ({bench.scale.echoes} a round)\n")
+    print(f"### One byte there and back ({bench.scale.echoes} a round)\n")
     rows = []
     for name, keys in found.items():
         reference = found["stunnel4"]

@@ -11,7 +11,7 @@ BATCH = 100
 def run(bench):
     count = bench.scale.idle
     crowd.allow_descriptors(4 * count + 200)
-    print(f"## {count} connections at once, then idle for {bench.scale.idle_seconds} s\n", flush=True)
+    print(f"### {count} connections at once, then idle for {bench.scale.idle_seconds} s\n", flush=True)
     rows = []
     with bench.part():
         tunnel, port = bench.tunnel("tunnel-idle")
@@ -50,7 +50,7 @@ def churn(bench):
     total = bench.scale.churned
     batch = min(BATCH, total // 4)
     plain = int(bench.places["plain"])
-    print(f"## {total} connections opened and closed, {batch} at a time\n", flush=True)
+    print(f"### {total} connections opened and closed, {batch} at a time\n", flush=True)
     rows = []
     with bench.part():
         tunnel, port = bench.tunnel("tunnel-churn")
@@ -78,7 +78,7 @@ def churn(bench):
 def cost(bench):
     """One connection after the other, and the kernel's answer to whose each is."""
     count = max(20, bench.scale.churned // 20)
-    print(f"## The cost of a connection ({count} one after the other)\n", flush=True)
+    print(f"### The cost of a connection ({count} one after the other)\n", flush=True)
     with bench.part():
         tunnel, port = bench.tunnel("tunnel-cost")
         facts = ProcessFacts(tunnel.pid)

@@ -10,7 +10,7 @@ PACKED = (4096, 16384, 65536)
 def run(bench):
     size = bench.scale.bytes // 2
     rounds = min(3, bench.scale.rounds)
-    print(f"## Sizes of messages, one connection ({size / GIB:g} GiB each)\n", flush=True)
+    print(f"### Sizes of messages, one connection ({size / GIB:g} GiB each, {rounds} rounds)\n", flush=True)
     rows = []
     with bench.part():
         rows += rows_of("up", up(bench, size, rounds))

@@ -18,9 +18,10 @@ def run(bench):
             return {"rate": size / GIB / found["seconds"], "cpu": found["server"] / size * GIB}
         return measure
 
-    print(f"## The server alone, one connection ({size / GIB:g} GiB each)\n")
+    rounds = min(3, bench.scale.rounds)
+    print(f"### The server alone, one connection ({size / GIB:g} GiB each, {rounds} rounds)\n")
     found = {
-        direction: interleaved(min(3, bench.scale.rounds), {
+        direction: interleaved(rounds, {
             name: measurement(*place, direction) for name, place in places.items()})
         for direction in ("up", "down")
     }

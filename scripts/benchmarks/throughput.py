@@ -11,7 +11,7 @@ def run(bench):
         "plain TCP": (int(bench.places["plain"]), None),
     }
     size = bench.scale.bytes
-    print(f"## Throughput and processor time ({size / GIB:g} GiB each)\n", flush=True)
+    print(f"### Throughput and processor time ({size / GIB:g} GiB each)\n", flush=True)
     rows = []
     for direction in ("up", "down"):
         for connections in (1, 8):
