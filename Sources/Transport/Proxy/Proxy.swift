@@ -73,4 +73,8 @@ package struct ProxySettingProblem: Error, Hashable, Sendable {
     package let kind: Kind
     package let variable: String
     package let value: String
+
+    package init(kind: Kind, variable: String, value: String) {
+        (self.kind, self.variable, self.value) = (kind, variable, value)
+    }
 }
