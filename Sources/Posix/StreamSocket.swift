@@ -88,61 +88,36 @@ package final class StreamSocket {
 }
 
 extension StreamSocket {
-    package enum ConnectFailure: Error, Hashable, Sendable {
-        case refused(SystemError)
-        case timedOut
-        case cancelled
-    }
-
     /// How a TCP connection to the network notices a dead peer: keepalive after 30 s of idling, every 10 s,
     /// three times; and data unacknowledged for 60 s ends it (TCP_USER_TIMEOUT).
     private static func setOptions(_ descriptor: FileDescriptor) {
         _ = bu_set_tcp_options(descriptor.rawValue, 30, 10, 3, 60_000)
     }
 
-    /// Connects to one address.
-    package static func connect(to address: SocketAddress, wakeUp: WakeUp, until deadline: Instant)
-        async throws(ConnectFailure) -> StreamSocket
+    /// Begins to connect; `isConnected` says when it is done.
+    static func startConnecting(to address: SocketAddress, wakeUp: WakeUp) throws(SystemError)
+        -> StreamSocket
     {
         let number = socket(address.family, CInt(SOCK_STREAM.rawValue) | 0o4000 | 0o2000000, 0)
-        guard number >= 0 else { throw .refused(.last("socket")) }
+        guard number >= 0 else { throw .last("socket") }
         let descriptor = FileDescriptor(owning: number)
         if address.family != AF_UNIX { setOptions(descriptor) }
         let status = address.withPointer { Glibc.connect(number, $0, $1) }
-        let started = status == 0 || errno == EINPROGRESS
-        guard started else { throw .refused(.last("connect")) }
-        let stream: StreamSocket
-        do { stream = try StreamSocket(adopting: descriptor, wakeUp: wakeUp) } catch { throw .refused(error) }
-        if status == 0 { return stream }
-        stream.watch.isWritable = false
-        while !stream.watch.isWritable {
-            switch await wakeUp.wait(until: deadline) {
-            case .signalled: continue
-            case .deadline: throw .timedOut
-            case .cancelled: throw .cancelled
-            }
-        }
-        var failure: CInt = 0
-        var size = socklen_t(MemoryLayout<CInt>.size)
-        _ = getsockopt(number, SOL_SOCKET, SO_ERROR, &failure, &size)
-        guard failure == 0 else { throw .refused(SystemError("connect", number: failure)) }
+        guard status == 0 || errno == EINPROGRESS else { throw .last("connect") }
+        let stream = try StreamSocket(adopting: descriptor, wakeUp: wakeUp)
+        stream.watch.isWritable = status == 0
         return stream
     }
 
-    /// Tries the addresses in turn, each with its share of the time that is left.
-    package static func connect(toFirstOf addresses: [SocketAddress], wakeUp: WakeUp, until deadline: Instant)
-        async throws(ConnectFailure) -> StreamSocket
-    {
-        var last = ConnectFailure.refused(SystemError("connect", number: ECONNREFUSED))
-        for (index, address) in addresses.enumerated() {
-            let left = Instant.now.duration(to: deadline)
-            let share = Instant.now.advanced(by: left / (addresses.count - index))
-            do { return try await connect(to: address, wakeUp: wakeUp, until: share) } catch {
-                if error == .cancelled { throw error }
-                last = error
-            }
-        }
-        throw last
+    /// Whether the connection stands already.
+    /// - Throws: why it never will.
+    func isConnected() throws(SystemError) -> Bool {
+        guard watch.isWritable else { return false }
+        var failure: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        _ = getsockopt(descriptor.rawValue, SOL_SOCKET, SO_ERROR, &failure, &size)
+        guard failure == 0 else { throw SystemError("connect", number: failure) }
+        return true
     }
 
     /// The address of this end, or of the peer; nil where the socket has none.

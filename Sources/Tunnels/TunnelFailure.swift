@@ -77,6 +77,11 @@ extension TunnelFailure {
 extension TLSError {
     /// Whether a name was not found, as all of them are without a network.
     fileprivate var isUnresolved: Bool {
-        if case .notResolved = self { true } else { false }
+        switch self {
+        case .notResolved: true
+        case .proxy(let error):
+            if case .unreachable(.notResolved) = error.failure { true } else { false }
+        default: false
+        }
     }
 }
