@@ -63,20 +63,23 @@ package struct TunnelOpener: Sendable {
         let start = Instant.now
         let own = start.advanced(by: timeout)
         let deadline = limit.map { min($0, own) } ?? own
+        let receipt: SessionLedger.Receipt
+        do { receipt = try ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
         async let dialled = dial(until: deadline)
         let asked = await EventLoop.shielded(grace: patience.cancellation) { await ask(until: deadline) }
-        let token: TunnelToken
+        let session: OpenSession
         switch asked {
-        case .success(let issued): token = issued
-        case .failure(let failure): throw Task.isCancelled ? .cancelled : failure
+        case .success(let token): session = OpenSession(token: token, receipt: receipt)
+        case .failure(let failure):
+            ledger.strike(receipt)
+            throw Task.isCancelled ? .cancelled : failure
         }
         log("token in \(start.duration(to: .now).shown)")
-        let session: OpenSession
         do throws(FileError) {
-            let entry = LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now())
-            session = OpenSession(token: token, receipt: try ledger.record(entry))
+            let entry = LedgerEntry(session.token, at: endpoint, caFile: caFile, openedAt: UnixTime.now())
+            try ledger.record(entry, as: receipt)
         } catch {
-            await delete(token)
+            await release(session)
             throw .ledger(error)
         }
         let failure: TunnelFailure
@@ -115,9 +118,12 @@ package struct TunnelOpener: Sendable {
         }
     }
 
-    /// A disk that is slow keeps nobody from his session.
-    private func flush(until deadline: Instant) async {
-        do { try await ledger.flush(until: deadline) } catch { log("ledger not flushed: \(error)") }
+    /// A disk that is slow keeps nobody from his session; one that refuses does.
+    private func flush(_ receipt: SessionLedger.Receipt, until deadline: Instant) async -> FileError? {
+        do throws(FileError) {
+            if try await !ledger.flush(receipt, until: deadline) { log("the ledger is not on the disk yet") }
+            return nil
+        } catch { return error }
     }
 
     private func ask(until deadline: Instant) async -> Result<TunnelToken, TunnelFailure> {
@@ -141,7 +147,7 @@ package struct TunnelOpener: Sendable {
     private func upgrade(
         _ tls: TLSConnection, _ session: OpenSession, since start: Instant, until deadline: Instant
     ) async throws(TunnelFailure) -> OpenTunnel {
-        async let flushed: Void = flush(until: deadline)
+        async let flushed = flush(session.receipt, until: deadline)
         let path = session.token.websocketTarget
         log("GET \(Redaction.path(path))")
         let first: [UInt8]
@@ -149,7 +155,7 @@ package struct TunnelOpener: Sendable {
             first = try await WebSocketUpgrade.open(
                 path, at: endpoint.origin, over: tls, userAgent: userAgent, until: deadline)
         } catch { throw TunnelFailure(error, within: timeout).hiding(session.token.websocketToken) }
-        await flushed
+        if let failure = await flushed { throw .ledger(failure) }
         log("tunnel open in \(start.duration(to: .now).shown)")
         return OpenTunnel(tls: tls, session: session, firstBytes: first, openedAt: .now)
     }
