@@ -66,22 +66,13 @@ package struct TunnelOpener: Sendable {
         let receipt: SessionLedger.Receipt
         do { receipt = try ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
         async let dialled = dial(until: deadline)
-        let asked = await EventLoop.shielded(grace: patience.cancellation) { await ask(until: deadline) }
+        // Of a session that is made and not written down nobody would know: this overtakes all else on the loop.
+        let asked = await EventLoop.shielded(grace: patience.cancellation, priority: .high) {
+            await ask(as: receipt, until: deadline)
+        }
         let session: OpenSession
-        switch asked {
-        case .success(let token): session = OpenSession(token: token, receipt: receipt)
-        case .failure(let failure):
-            ledger.strike(receipt)
-            throw Task.isCancelled ? .cancelled : failure
-        }
+        do { session = try asked.get() } catch { throw Task.isCancelled ? .cancelled : error }
         log("token in \(start.duration(to: .now).shown)")
-        do throws(FileError) {
-            let entry = LedgerEntry(session.token, at: endpoint, caFile: caFile, openedAt: UnixTime.now())
-            try ledger.record(entry, as: receipt)
-        } catch {
-            await release(session)
-            throw .ledger(error)
-        }
         let failure: TunnelFailure
         switch await dialled {
         case .success(let connection):
@@ -126,11 +117,26 @@ package struct TunnelOpener: Sendable {
         } catch { return error }
     }
 
-    private func ask(until deadline: Instant) async -> Result<TunnelToken, TunnelFailure> {
+    /// Asks for a session, and writes it down.
+    private func ask(as receipt: SessionLedger.Receipt, until deadline: Instant) async
+        -> Result<OpenSession, TunnelFailure>
+    {
+        let token: TunnelToken
         do throws(AzureError) {
-            return .success(
-                try await bastion.issueToken(for: target, port: port, at: endpoint, until: deadline))
-        } catch { return .failure(.token(error)) }
+            token = try await bastion.issueToken(for: target, port: port, at: endpoint, until: deadline)
+        } catch {
+            ledger.strike(receipt)
+            return .failure(.token(error))
+        }
+        let session = OpenSession(token: token, receipt: receipt)
+        do throws(FileError) {
+            let entry = LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now())
+            try ledger.record(entry, as: receipt)
+        } catch {
+            await release(session)
+            return .failure(.ledger(error))
+        }
+        return .success(session)
     }
 
     private func dial(until deadline: Instant) async -> Result<LoopConfined<TLSConnection>, TunnelFailure> {
