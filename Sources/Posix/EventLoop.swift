@@ -70,7 +70,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private func put(_ job: UnownedJob) {
-        if job.priority.rawValue >= TaskPriority.high.rawValue { urgent.append(job) } else { ready.append(job) }
+        if job.priority.rawValue >= TaskPriority.high.rawValue {
+            urgent.append(job)
+        } else {
+            ready.append(job)
+        }
     }
 
     /// Calls the closure on the loop's thread, soon; from any thread.

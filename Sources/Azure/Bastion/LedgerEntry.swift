@@ -43,10 +43,11 @@ struct LedgerRemains {
     /// Sessions that were asked for, and nothing more is known.
     var unanswered: Set<Int> = []
 
-    /// Lines that cannot be read are skipped: the last one may be torn, and others damaged.
+    /// Lines that cannot be read are skipped: the last one may be torn, and others damaged. A power cut leaves zeroes
+    /// where data had not reached the disk: they part lines, too.
     init(_ content: [UInt8]) {
         let decoder = JSONDecoder()
-        for text in content.split(separator: UInt8(ascii: "\n")) {
+        for text in content.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == 0 }) {
             guard let line = try? decoder.decode(LedgerLine.self, from: Data(text)) else { continue }
             open[line.number] = line.opened
             if line.asked != nil { unanswered.insert(line.number) } else { unanswered.remove(line.number) }
