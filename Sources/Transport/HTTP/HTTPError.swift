@@ -3,6 +3,8 @@ package enum HTTPViolation: Error, Hashable, Sendable {
     case headTooLong
     case tooManyFields
     case startLine
+    /// Answers with 1xx without end, and none that counts.
+    case interimAnswers
     case field
     /// A field value continued on a further line (RFC 9112, section 5.2).
     case obsoleteFolding

@@ -59,6 +59,10 @@ package struct HTTPHeadCollector {
     private let limits: HTTPLimits
     private var bytes: [UInt8] = []
     private var isLineEmpty = true
+    private var skipped = 0
+
+    /// Bytes of empty lines before the first line.
+    private static let skippedLimit = 64
 
     /// How many of the bytes last taken lie behind the head's end.
     package private(set) var unusedCount = 0
@@ -72,7 +76,11 @@ package struct HTTPHeadCollector {
     package mutating func take(_ input: UnsafeRawBufferPointer) throws(HTTPViolation) -> HTTPHead? {
         unusedCount = 0
         for (index, byte) in input.enumerated() {
-            if bytes.isEmpty, byte == 13 || byte == 10 { continue }
+            if bytes.isEmpty, byte == 13 || byte == 10 {
+                skipped += 1
+                if skipped > Self.skippedLimit { throw .startLine }
+                continue
+            }
             bytes.append(byte)
             if bytes.count > limits.headBytes { throw .headTooLong }
             if byte == 10 {
