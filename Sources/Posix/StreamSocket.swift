@@ -69,11 +69,23 @@ extension StreamSocket {
         case cancelled
     }
 
-    /// How a TCP connection to the network notices a dead peer: keepalive after 30 s of idling, every 10 s,
-    /// three times; and data unacknowledged for 60 s ends it (TCP_USER_TIMEOUT).
-    private static func setOptions(_ descriptor: FileDescriptor) {
-        _ = bu_set_tcp_options(descriptor.rawValue, 30, 10, 3, 60_000)
+    /// How a TCP connection to the network notices a peer that is dead or takes nothing: keepalive after 30 s of
+    /// idling, every 10 s, three times; and data that is unacknowledged, or not taken (a window of 0), for 60 s ends
+    /// it (TCP_USER_TIMEOUT; tcp(7)).
+    private static func setOptions(_ descriptor: FileDescriptor) { setOptions(descriptor, .seconds(60)) }
+
+    private static func setOptions(_ descriptor: FileDescriptor, _ time: Duration) {
+        let (seconds, rest) = time.components
+        let milliseconds = seconds * 1000 + rest / 1_000_000_000_000_000
+        let interval = CInt(clamping: max(1, milliseconds / 6000))
+        let limit = CInt(clamping: max(1000, milliseconds))
+        _ = bu_set_tcp_options(
+            descriptor.rawValue, CInt(clamping: max(1, milliseconds / 2000)), interval, 3, limit)
     }
+
+    /// Has the connection end with ETIMEDOUT once the peer has been dead, or has taken nothing, for this time: to the
+    /// second, and one at least.
+    package func noticeDeadPeer(within time: Duration) { Self.setOptions(descriptor, time) }
 
     /// Connects to one address.
     package static func connect(to address: SocketAddress, wakeUp: WakeUp, until deadline: Instant)

@@ -11,6 +11,8 @@ package final class TunnelServer: @unchecked Sendable {
         /// Payload bytes of a message; nil means the measured default.
         package var messageSize: Int?
         package var drain: Duration = .seconds(30)
+        /// How long the service may acknowledge or take nothing of what waits for it, or stop within a message.
+        package var stall: Duration = .seconds(60)
         /// Whether something must come from the target soon, so that silence is a failure: SSH servers speak
         /// first, and RDP clients ask at once for an answer.
         package var expectsFirstByte = false
@@ -270,6 +272,7 @@ package final class TunnelServer: @unchecked Sendable {
         var carried = Carried()
         do {
             let local = try makeLocal(tunnel.tls.wakeUp)
+            tunnel.tls.socket.noticeDeadPeer(within: settings.stall)
             relays += 1
             let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
             relays -= 1

@@ -262,6 +262,7 @@ extension LiveSession {
         var settings = TunnelServer.Settings()
         settings.messageSize = plan.tunnel.messageSize
         settings.drain = plan.tunnel.drain
+        settings.stall = plan.tunnel.stallTimeout
         settings.ping = plan.tunnel.ping
         settings.expectsFirstByte = expectsFirstByte(route)
         settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
