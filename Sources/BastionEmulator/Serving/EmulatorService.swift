@@ -47,7 +47,11 @@ struct EmulatorService: HTTPService {
         var answer = injected ?? trueAnswer(received, place)
         if let fields = hit?.fault.fields { answer.replace(fields) }
         note(received, answer, hit, place.role)
-        return await send(answer, to: received, hit?.fault, over: connection)
+        let goesOn = await send(answer, to: received, hit?.fault, over: connection)
+        if goesOn, place.occasion == .tokens, let session = answer.session {
+            log.write("session-answered", ["session": .text(session)])
+        }
+        return goesOn
     }
 
     func answer(_ violation: HTTPViolation) -> HTTPResponse {

@@ -47,7 +47,7 @@ extension ProfileBuilder {
         tunnel.drain = map.duration("drain") ?? tunnel.drain
         tunnel.connectTimeout = map.duration("connectTimeout") ?? tunnel.connectTimeout
         tunnel.stallTimeout = map.duration("stallTimeout") ?? tunnel.stallTimeout
-        tunnel.ping = settings.map("keepalive").duration("ping")
+        tunnel.ping = settings.map("keepalive").duration("ping").map { max($0, .seconds(1)) }
         return tunnel
     }
 }
