@@ -79,6 +79,9 @@ package final class StreamSocket {
         descriptor.close()
     }
 
+    /// Whether the peer's kernel lacks some of what was written: closing now could lose it. False but for TCP.
+    package var hasUndelivered: Bool { bu_unacknowledged(descriptor.rawValue) > 0 }
+
     /// Makes close() send a reset (SO_LINGER 0), so that the peer sees a failure and not a tidy end.
     package func resetOnClose() {
         var option = linger(l_onoff: 1, l_linger: 0)

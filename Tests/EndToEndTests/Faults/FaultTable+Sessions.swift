@@ -39,11 +39,11 @@ extension FaultTable {
             token("a page with 200", "status: 200, body: html", "azure.unreadable"),
             token("a page with 403", "status: 403, body: html", "bastion.forbidden", "web page"),
             token(
-                "a way elsewhere", "status: 302, location: \"https://portal.example/\"", "bastion.redirected",
+                "a way elsewhere", "status: 302, location: \"https://portal.example/\"", "azure.redirected",
                 "302"),
             token(
                 "a way elsewhere with the method", "status: 307, location: \"https://portal.example/\"",
-                "bastion.redirected", "307"),
+                "azure.redirected", "307"),
         ])
 
     static let brokenTokens = FaultGroup(

@@ -125,10 +125,10 @@ extension FaultTable {
         [
             FaultCase(
                 "takes nothing", "{on: websocket, port: PORT, stallAfter: 0, stall: up}", "tunnel.dropped",
-                words: "took nothing", program: .uploads, time: FaultLab.stallTimeout + .seconds(3)),
+                words: "stopped answering", program: .uploads, time: FaultLab.stallTimeout + .seconds(3)),
             FaultCase(
                 "takes nothing and says nothing", "{on: websocket, port: PORT, stallAfter: 100}",
-                "tunnel.dropped", words: "took nothing", program: .uploads,
+                "tunnel.dropped", words: "stopped answering", program: .uploads,
                 time: FaultLab.stallTimeout + .seconds(3)),
             FaultCase(
                 "says nothing more", "{on: websocket, port: PORT, stallAfter: 100, stall: down}",
