@@ -22,7 +22,8 @@ package final class FaultLab {
     /// - Parameter faults: for each fault its rules, flow mappings in which `PORT` stands for its port.
     package init(_ faults: [[String]]) throws {
         home = try TemporaryHome()
-        echo = try LoopbackServer.echo()
+        let echo = try LoopbackServer.echo()
+        self.echo = echo
         let remotes = [Self.healthy] + faults.indices.map { Self.first + UInt16($0) }
         let rules = faults.enumerated().flatMap { index, rules in
             rules.map { $0.replacing("PORT", with: String(Self.first + UInt16(index))) }

@@ -16,9 +16,15 @@ package final class LocalProgram {
 
     package init(port: UInt16) throws {
         descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        guard let address = SocketAddress(literal: "127.0.0.1", port: port),
-            address.withPointer({ connect(descriptor, $0, $1) }) == 0
-        else { throw SystemError.last("connect") }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeBytes(of: &address) { bytes in
+            bytes.assumingMemoryBound(to: sockaddr.self).baseAddress.map { connect(descriptor, $0, size) }
+        }
+        guard status == 0 else { throw SystemError.last("connect") }
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     }
 

@@ -33,8 +33,6 @@ extension FaultTable {
             token("403", "status: 403", "bastion.forbidden", "does not let you connect"),
             token("404", "status: 404", "bastion.not-found", "does not know"),
             token("418 without a body", "status: 418, body: empty", "bastion.refused", "418"),
-            token("429 for longer than opening may take", "status: 429, retryAfter: 30", "azure.throttled", "429"),
-            token("503 for longer than opening may take", "status: 503, retryAfter: 30", "azure.service-error"),
             token("204", "status: 204, body: empty", "azure.unreadable"),
             token("a page with 200", "status: 200, body: html", "azure.unreadable"),
             token("a page with 403", "status: 403, body: html", "bastion.forbidden", "web page"),
@@ -102,9 +100,6 @@ extension FaultTable {
             FaultCase(
                 "a page with 502 each time", "{on: tokens, port: PORT, status: 502, body: html}",
                 "azure.service-error", words: "web page", time: opening),
-            works(
-                "429 once", "{on: tokens, port: PORT, status: 429, retryAfter: 1, times: 1}",
-                time: .seconds(2) + drained),
             works("503 twice", "{on: tokens, port: PORT, status: 503, times: 2}", time: opening + drained),
             works("the end once", "{on: tokens, port: PORT, hangUp: true, times: 1}", time: opening + drained),
         ])
@@ -112,6 +107,7 @@ extension FaultTable {
     static let deletions = FaultGroup(
         "deletions", width: 8,
         [
+            works("500 until another one was deleted", "{on: delete, port: PORT, status: 500, times: 3}"),
             works("500 once", "{on: delete, port: PORT, status: 500, times: 1}"),
             works("429 once", "{on: delete, port: PORT, status: 429, times: 1, retryAfter: 1}"),
             works("the end once", "{on: delete, port: PORT, hangUp: true, times: 1}"),

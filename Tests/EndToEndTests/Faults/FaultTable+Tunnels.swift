@@ -145,8 +145,5 @@ extension FaultTable {
             FaultCase(
                 "empty fragments", "{on: websocket, port: PORT, floodAfter: 100, flood: fragments}",
                 program: .endsSending, ending: .tidy, received: 100, time: drained),
-            FaultCase(
-                "says nothing after the 101 to ssh", "{on: websocket, port: PORT, upgrade: silence}",
-                "tunnel.silent", program: .speaksSSH, time: FaultLab.greetingTime + .seconds(1)),
         ])
 }
