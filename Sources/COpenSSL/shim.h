@@ -16,6 +16,10 @@ static inline long bu_ssl_set_sni(SSL *ssl, const char *name) {
 static inline void bu_ssl_ctx_set_modes(SSL_CTX *ctx) {
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 }
+static inline void bu_ssl_keep_buffers(SSL *ssl, int keep) {
+    if (keep) SSL_clear_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    else SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+}
 static inline int bu_ssl_ctx_require_tls12(SSL_CTX *ctx) {
     return (int)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 }

@@ -8,12 +8,14 @@ internal import Glibc
 package final class StreamSocket {
     package let descriptor: FileDescriptor
     package let wakeUp: WakeUp
-    private let watch: Watch
+    private var watch: Watch
+    private let isTCP: Bool
 
     /// Takes over a descriptor that is non-blocking already.
     package init(adopting descriptor: FileDescriptor, wakeUp: WakeUp) throws(SystemError) {
         self.descriptor = descriptor
         self.wakeUp = wakeUp
+        isTCP = descriptor.isTCP
         watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
     }
 
@@ -22,6 +24,18 @@ package final class StreamSocket {
     /// Whether a read may find something; false after `wouldBlock` until the loop says otherwise.
     package var isReadable: Bool { watch.isReadable }
     package var isWritable: Bool { watch.isWritable }
+
+    /// To be called by what waits for a socket that has left its loop.
+    func noteReadable() { watch.isReadable = true }
+    func noteWritable() { watch.isWritable = true }
+
+    /// To be called after a read that was done past this object (OpenSSL).
+    ///
+    /// A TCP socket that gave less than it was asked for is empty (epoll(7), question 9): the call that would only
+    /// say so is spared. Not where the peer has ended its side: nothing else would tell that.
+    package func noteRead(_ count: Int, of wanted: Int) {
+        if count < wanted, isTCP, !watch.hasPeerEnded { watch.isReadable = false }
+    }
 
     /// To be called by code that read the descriptor past this object (OpenSSL) and would have blocked.
     package func noteReadWouldBlock() { watch.isReadable = false }
@@ -32,7 +46,11 @@ package final class StreamSocket {
     {
         guard watch.isReadable else { return .wouldBlock }
         let progress = try descriptor.read(into: buffer)
-        if progress == .wouldBlock { watch.isReadable = false }
+        switch progress {
+        case .done(let count): noteRead(count, of: buffer.count)
+        case .wouldBlock: watch.isReadable = false
+        case .ended: break
+        }
         return progress
     }
 
@@ -46,8 +64,15 @@ package final class StreamSocket {
     /// Tells the peer that no more comes (shutdown(2), SHUT_WR).
     package func finishSending() { _ = shutdown(descriptor.rawValue, CInt(SHUT_WR)) }
 
-    /// Ends the watch; the descriptor stays open and may be adopted again.
-    package func stopWatching() { watch.cancel() }
+    /// Ends the watch; the descriptor stays open and may be adopted again, or be used by one thread other than the
+    /// loop's until `joinLoop`.
+    package func leaveLoop() { watch.cancel() }
+
+    /// Watches a socket again that had left, on the loop of the calling thread.
+    package func joinLoop() throws(SystemError) {
+        watch.cancel()
+        watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
+    }
 
     package func close() {
         watch.cancel()
@@ -116,5 +141,12 @@ extension FileDescriptor {
             else { return nil }
             return SocketAddress(storage: Array(bytes.prefix(Int(size))))
         }
+    }
+
+    fileprivate var isTCP: Bool {
+        var protocolNumber: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(rawValue, SOL_SOCKET, SO_PROTOCOL, &protocolNumber, &size) == 0
+            && protocolNumber == CInt(IPPROTO_TCP)
     }
 }

@@ -102,17 +102,26 @@ package final class TLSConnection {
     /// Encrypts and sends some of the bytes.
     ///
     /// After `wouldBlock` the next write must begin with the same bytes (at any address, followed by more or not).
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(TLSError) -> Progress {
+    /// - Parameter isMoreComing: another write follows at once, so that the kernel may wait for it (MSG_MORE).
+    package func write(_ bytes: UnsafeRawBufferPointer, isMoreComing: Bool = false) throws(TLSError)
+        -> Progress
+    {
         if let failure { throw failure }
         if isCutOff { throw .closed(.transfer) }
         if bytes.isEmpty { return .done(0) }
         ERR_clear_error()
+        bio.isMoreComing = isMoreComing
         let result = SSL_write(ssl, bytes.baseAddress, CInt(clamping: bytes.count))
         if result > 0 { return .done(Int(result)) }
         switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
         default: throw fail()
         }
+    }
+
+    /// Whether OpenSSL keeps its buffers (about 80 KiB) between records: worth it while many come.
+    package var keepsBuffers = false {
+        didSet { bu_ssl_keep_buffers(ssl, keepsBuffers ? 1 : 0) }
     }
 
     /// Tells the peer that nothing more comes (close_notify), if that is possible at once.

@@ -18,12 +18,16 @@ package final class TLSContext: Sendable {
     private static let suites =
         "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
+    /// What one recv(2) takes: four records, on a busy connection.
+    private static let readSize = 4 * (16 * 1024 + 256)
+
     private init(_ method: OpaquePointer?) throws(TLSError) {
         guard let pointer = SSL_CTX_new(method) else { throw .unavailable(reasons: ErrorQueue.drain()) }
         self.pointer = pointer
         bu_ssl_ctx_set_modes(pointer)
         bu_ssl_ctx_refuse_renegotiation(pointer)
         SSL_CTX_ctrl(pointer, SSL_CTRL_SET_READ_AHEAD, 1, nil)
+        SSL_CTX_set_default_read_buffer_len(pointer, Self.readSize)
         guard bu_ssl_ctx_require_tls12(pointer) == 1,
             SSL_CTX_set_cipher_list(pointer, Self.ciphers) == 1,
             SSL_CTX_set_ciphersuites(pointer, Self.suites) == 1
