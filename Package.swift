@@ -12,6 +12,7 @@ let layers: [(target: String, imports: [String])] = [
         ]
     ),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
+    ("Benchmarks", ["Cryptography", "COpenSSL"]),
     (
         "SessionRuntime",
         ["Tunnels", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "SSHKeys", "Transport"]
@@ -71,6 +72,7 @@ targets += [
     .executableTarget(name: "bastion-up", dependencies: ["Commands", "Posix"], swiftSettings: settings),
     .executableTarget(
         name: "bastion-emulator", dependencies: ["BastionEmulator", "Posix"], swiftSettings: settings),
+    .executableTarget(name: "bastion-bench", dependencies: ["Benchmarks", "Posix"], swiftSettings: settings),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibSecret", providers: [.apt(["libsecret-1-dev"])]),
@@ -95,7 +97,7 @@ targets += [
             "SessionRuntime", "Planning", "Drafts", "Profiles", "ProfileStore", "Azure", "Keyring",
             "SSHKeys", "Transport", "Terminal", "TestSupport",
         ]),
-    tests(of: "Terminal", and: ["TestSupport"]),
+    tests(of: "Terminal", and: ["TestSupport"]), tests(of: "Benchmarks"),
     .target(
         name: "TestSupport", dependencies: ["Keyring", "Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),
