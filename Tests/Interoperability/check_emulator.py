@@ -209,7 +209,7 @@ def check_log(path):
         check(base64.b64encode(secret.encode()).decode() not in text, "an encoded secret is in the log")
     entries = [json.loads(line) for line in text.splitlines()]
     events = [entry["event"] for entry in entries if entry["event"] != "request"]
-    opened = ["session-opened", "websocket-opened", "websocket-closed", "session-deleted"]
+    opened = ["session-opened", "session-answered", "websocket-opened", "websocket-closed", "session-deleted"]
     check(events == opened * 3, f"events: {events}")
     closed = [entry for entry in entries if entry["event"] == "websocket-closed"]
     check([entry["ending"] for entry in closed] == ["client-closed", "target-unreachable", "violation"], str(closed))
