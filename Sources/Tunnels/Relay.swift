@@ -48,9 +48,15 @@ final class Relay {
     var unsealed = 0..<0
     /// The part of the buffer `up` that is a frame not yet sent in full.
     var sending = 0..<0
-    /// Frames without data (pong, ping, close), sent between two messages.
+    /// A frame without data, sent between two messages.
     var control: [UInt8] = []
     var controlSent = 0
+    /// What the last ping held that is not answered yet.
+    var pinged: [UInt8]?
+    /// The close frame: nothing is sent behind it.
+    var farewell: [UInt8]?
+    /// What a close frame of the service is answered with: its own code (RFC 6455, section 5.5.1).
+    var closeCode: UInt16? = 1000
     /// The bytes of the buffer `down` that came and are not decoded yet.
     var undecoded = 0..<0
     /// The decoded part that the local end has not taken yet.
@@ -231,7 +237,7 @@ final class Relay {
     func act(on event: RelayState.Event) {
         for action in state.receive(event) {
             switch action {
-            case .sendClose: control += encoder.close(1000)
+            case .sendClose: farewell = encoder.close(closeCode)
             // A program must not take a tunnel that failed for one that has ended.
             case .finishLocal: if failure == nil { local.finishSending() }
             }
@@ -239,8 +245,8 @@ final class Relay {
     }
 
     private func ping() {
-        // A peer that takes nothing is not sent pings upon pings.
-        if control.isEmpty { control = encoder.frame(.ping, []) }
+        // A peer that takes nothing is not sent pings upon pings, and one that has closed none.
+        if control.isEmpty, state.readsService { control = encoder.frame(.ping, []) }
         nextPing = settings.ping.map { Instant.now.advanced(by: $0) }
     }
 }
