@@ -124,7 +124,7 @@ extension ScalarKind {
     private static let scaleSetType = "microsoft.compute/virtualmachinescalesets"
 
     static func resourceID(_ text: String) -> ResourceID? {
-        guard let id = ResourceID(text), id.type != scaleSetType else { return nil }
+        guard let id = ResourceID(text), id.path.count > 1 || id.type != scaleSetType else { return nil }
         return id
     }
 
