@@ -63,7 +63,8 @@ package final class HTTPConnection {
             let line = try checked { () throws(HTTPViolation) in try head.statusLine() }
             if (100..<200).contains(line.status), line.status != 101 { continue }
             let framing = try checked { () throws(HTTPViolation) in
-                try HTTPBodyFraming.response(head, status: line.status, to: method)
+                try HTTPBodyFraming.response(
+                    head.headers, status: line.status, isVersion10: line.isVersion10, to: method)
             }
             let body = try await readBody(framing, until: deadline)
             let keepsAlive =

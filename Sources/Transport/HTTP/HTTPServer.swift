@@ -107,7 +107,7 @@ package struct HTTPServer: Sendable {
         let framing: HTTPBodyFraming
         do throws(HTTPViolation) {
             line = try head.requestLine()
-            framing = try HTTPBodyFraming.request(head)
+            framing = try HTTPBodyFraming.request(head.headers, isVersion10: line.isVersion10)
             // RFC 9112, section 3.2.
             if head.headers.values(of: "Host").count != 1, !line.isVersion10 { throw .field }
         } catch { throw .violation(error) }
