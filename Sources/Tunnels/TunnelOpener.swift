@@ -49,22 +49,19 @@ package struct TunnelOpener: Sendable {
         let deadline = limit.map { min($0, own) } ?? own
         try await plane.awaitRest(until: deadline)
         defer { plane.noteUse() }
+        let receipt: SessionLedger.Receipt
+        do { receipt = try plane.ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
         async let dialled = dial(until: deadline)
-        let token: TunnelToken
-        do throws(TunnelFailure) { token = try await ask(until: deadline, delayed: delayed) } catch {
+        // Of a session that is made and not written down nobody would know: this overtakes all else on the loop.
+        let asked = await EventLoop.shielded(grace: .zero, priority: .high) {
+            await ask(as: receipt, until: deadline, delayed: delayed)
+        }
+        let session: OpenSession
+        do throws(TunnelFailure) { session = try asked.get() } catch {
             plane.noteRest(after: error)
             throw Task.isCancelled ? .cancelled : error
         }
         log("token in \(start.duration(to: .now).shown)")
-        let session: OpenSession
-        do throws(FileError) {
-            let entry = LedgerEntry(
-                token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
-            session = OpenSession(token: token, receipt: try plane.ledger.record(entry))
-        } catch {
-            await delete(token)
-            throw .ledger(error)
-        }
         let failure: TunnelFailure
         switch await dialled {
         case .success(let connection):
@@ -106,21 +103,41 @@ package struct TunnelOpener: Sendable {
         }
     }
 
-    /// A disk that is slow keeps nobody from his session.
-    private func flush(until deadline: Instant) async {
-        do { try await plane.ledger.flush(until: deadline) } catch { log("ledger not flushed: \(error)") }
+    /// A disk that is slow keeps nobody from his session; one that refuses does.
+    private func flush(_ receipt: SessionLedger.Receipt, until deadline: Instant) async -> FileError? {
+        do throws(FileError) {
+            if try await !plane.ledger.flush(receipt, until: deadline) {
+                log("the ledger is not on the disk yet")
+            }
+            return nil
+        } catch { return error }
     }
 
-    private func ask(until deadline: Instant, delayed: @escaping @Sendable () -> Void)
-        async throws(TunnelFailure) -> TunnelToken
-    {
+    /// Asks for a session, and writes it down.
+    private func ask(
+        as receipt: SessionLedger.Receipt, until deadline: Instant, delayed: @escaping @Sendable () -> Void
+    ) async -> Result<OpenSession, TunnelFailure> {
         let wait = AnswerWait()
         defer { wait.isOver = true }
-        return try await withTaskCancellationHandler {
+        let issued = await withTaskCancellationHandler {
             await issueToken(until: deadline)
         } onCancel: {
             wait.tell(delayed, after: plane.limits.silentCancellation)
-        }.get()
+        }
+        let session: OpenSession
+        do throws(TunnelFailure) { session = OpenSession(token: try issued.get(), receipt: receipt) } catch {
+            plane.ledger.strike(receipt)
+            return .failure(error)
+        }
+        do throws(FileError) {
+            let entry = LedgerEntry(
+                session.token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
+            try plane.ledger.record(entry, as: receipt)
+        } catch {
+            await release(session)
+            return .failure(.ledger(error))
+        }
+        return .success(session)
     }
 
     private func issueToken(until deadline: Instant) async -> Result<TunnelToken, TunnelFailure> {
@@ -143,7 +160,7 @@ package struct TunnelOpener: Sendable {
     private func upgrade(
         _ tls: TLSConnection, _ session: OpenSession, since start: Instant, until deadline: Instant
     ) async throws(TunnelFailure) -> OpenTunnel {
-        async let flushed: Void = flush(until: deadline)
+        async let flushed = flush(session.receipt, until: deadline)
         let path = session.token.websocketTarget
         log("GET \(Redaction.path(path))")
         let first: [UInt8]
@@ -151,7 +168,7 @@ package struct TunnelOpener: Sendable {
             first = try await WebSocketUpgrade.open(
                 path, at: plane.endpoint.origin, over: tls, userAgent: plane.userAgent, until: deadline)
         } catch { throw TunnelFailure(error, within: timeout).hiding(session.token.websocketToken) }
-        await flushed
+        if let failure = await flushed { throw .ledger(failure) }
         log("tunnel open in \(start.duration(to: .now).shown)")
         return OpenTunnel(tls: tls, session: session, firstBytes: first, openedAt: .now)
     }

@@ -38,7 +38,11 @@ struct EmulatorService: HTTPService {
         let injected = hit?.fault.answer.flatMap { answer in place.occasion.map(answer.answer(to:)) }
         let answer = injected ?? trueAnswer(received, place)
         note(received, answer, hit, place.role)
-        return await send(answer, to: received, over: connection)
+        let goesOn = await send(answer, to: received, over: connection)
+        if goesOn, place.occasion == .tokens, let session = answer.session {
+            log.write("session-answered", ["session": .text(session)])
+        }
+        return goesOn
     }
 
     func answer(_ violation: HTTPViolation) -> HTTPResponse {

@@ -61,7 +61,7 @@ package actor HTTPClient {
         }
         if Task.isCancelled { throw .connection(.cancelled) }
         let confined = LoopConfined(connection)
-        return try await EventLoop.shielded(grace: grace) {
+        return try await EventLoop.shielded(grace: grace, priority: Task.currentPriority) {
             do throws(HTTPError) {
                 return Result<HTTPResponse, HTTPError>.success(
                     try await self.exchange(request, over: confined.value, origin, until: deadline))
