@@ -45,7 +45,7 @@ struct Greetings: Sendable {
         while !descriptor.isPeerGone {
             if await socket.wakeUp.wait() == .cancelled { break }
         }
-        socket.stopWatching()
+        socket.leaveLoop()
         return .refused
     }
 
