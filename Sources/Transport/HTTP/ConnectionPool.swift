@@ -156,7 +156,7 @@ extension ConnectionPool {
         if reason == .signalled { return claim.connection }
         claims[origin]?.removeAll { $0 === claim }
         if let connection = claim.connection { put(connection, origin, isFresh: true) }
-        throw .connection(reason == .cancelled ? .cancelled : .timedOut(.connecting))
+        throw .connection(reason == .cancelled ? .cancelled : .timedOut(.handshake))
     }
 
     /// How long a connection lies before another one takes its place: well before servers drop it.

@@ -3,6 +3,8 @@ package enum HTTPViolation: Error, Hashable, Sendable {
     case headTooLong
     case tooManyFields
     case startLine
+    /// Answers with 1xx without end, and none that counts.
+    case interimAnswers
     /// A CR or LF that stands alone.
     case lineEnd
     case field
