@@ -52,6 +52,7 @@ struct TLSWords {
         let message =
             switch phase {
             case .resolving: "the name of \(peer) was not found in time: DNS did not answer"
+            case .connecting: "\(peer) was not reached in time"
             case .handshake: "\(peer) did not answer in time (TLS handshake)"
             case .transfer: "\(peer) did not answer in time"
             }
