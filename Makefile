@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build release demo test check format reference bench-startup install clean
+.PHONY: help build release demo test check format reference bench bench-startup install clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,11 @@ format: ## bring every Swift file into form
 
 reference: ## write docs/profile-reference.md anew
 	@scripts/make-profile-reference
+
+bench: ## the data plane against stunnel4 and plain TCP; docs/benchmarks.md
+	@scripts/setup-debian build bench
+	@scripts/build-release bastion-up bastion-bench
+	@scripts/bench
 
 bench-startup: release ## start-up time against a C program with the same libraries
 	@scripts/bench-startup

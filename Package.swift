@@ -12,6 +12,7 @@ let layers: [(target: String, imports: [String])] = [
         ]
     ),
     ("BastionEmulator", ["Transport", "Cryptography", "YAML"]),
+    ("Benchmarks", ["Cryptography", "COpenSSL"]),
     (
         "SessionRuntime",
         ["Tunnels", "Planning", "Profiles", "ProfileStore", "Azure", "Keyring", "SSHKeys", "Transport"]
@@ -71,6 +72,7 @@ targets += [
     .executableTarget(name: "bastion-up", dependencies: ["Commands", "Posix"], swiftSettings: settings),
     .executableTarget(
         name: "bastion-emulator", dependencies: ["BastionEmulator", "Posix"], swiftSettings: settings),
+    .executableTarget(name: "bastion-bench", dependencies: ["Benchmarks", "Posix"], swiftSettings: settings),
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibSecret", providers: [.apt(["libsecret-1-dev"])]),
@@ -95,12 +97,29 @@ targets += [
             "SessionRuntime", "Planning", "Drafts", "Profiles", "ProfileStore", "Azure", "Keyring",
             "SSHKeys", "Transport", "Terminal", "TestSupport",
         ]),
-    tests(of: "Terminal", and: ["TestSupport"]),
+    tests(of: "Terminal", and: ["TestSupport"]), tests(of: "Benchmarks"),
     .target(
         name: "TestSupport", dependencies: ["Keyring", "Posix", "CPosix"], path: "Tests/TestSupport",
         swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Posix"], swiftSettings: settings),
 ]
+
+/// What reads foreign bytes, as functions over any bytes. The tests replay their corpora; with BASTION_UP_FUZZING in
+/// the environment they are a libFuzzer program instead (`scripts/fuzz`), which no other build makes.
+let fuzzed = dependencies([
+    "Transport", "YAML", "Profiles", "Drafts", "Azure", "SSHKeys", "SessionRuntime", "Terminal", "Posix",
+    "Diagnostics",
+])
+if Context.environment["BASTION_UP_FUZZING"] == nil {
+    targets.append(
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, exclude: ["Corpus", "Fuzzer"], swiftSettings: settings))
+} else {
+    targets.append(
+        .executableTarget(
+            name: "bastion-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests",
+            exclude: ["Corpus", "Replay"], swiftSettings: settings))
+}
 
 let package = Package(
     name: "bastion-up",

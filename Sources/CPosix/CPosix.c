@@ -42,7 +42,7 @@ int bu_epoll_wait(int epoll, struct bu_event *events, int capacity, int timeout_
         events[i].token = raw[i].data.u64;
         events[i].ready = (e & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? BU_READABLE : 0) |
                           (e & (EPOLLOUT | EPOLLHUP | EPOLLERR) ? BU_WRITABLE : 0) |
-                          (e & (EPOLLHUP | EPOLLERR) ? BU_HANGUP : 0);
+                          (e & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? BU_ENDED : 0);
     }
     return count;
 }

@@ -107,7 +107,8 @@ package struct Planner: Sendable {
                 case .mapping(let remote): remote
                 }
             return TunnelRoute(
-                listener: listener.id, destination: destination, port: port, preopened: index == 0)
+                listener: listener.id, destination: destination, port: port, preopened: index == 0,
+                spares: entry.tunnel.spare)
         }
     }
 

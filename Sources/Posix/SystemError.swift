@@ -29,6 +29,7 @@ extension SystemError: CustomStringConvertible {
     }
 
     package static let connectionRefused = ECONNREFUSED
+    package static let networkUnreachable = ENETUNREACH
     package static let addressNotAvailable = EADDRNOTAVAIL
     package static let addressInUse = EADDRINUSE
     package static let accessDenied = EACCES

@@ -7,7 +7,7 @@ internal import Diagnostics
 /// is shown as an emoji takes two columns, whatever it is made of; of any other the parts are added up, where
 /// combining marks and invisible ones take none.
 package enum DisplayWidth {
-    package static func of(_ text: some StringProtocol) -> Int {
+    package static func of(_ text: String) -> Int {
         // Printable ASCII, the usual case, is counted by its bytes.
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
         return text.reduce(0) { $0 + of($1) }

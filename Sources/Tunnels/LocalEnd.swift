@@ -44,11 +44,18 @@ package final class LocalEnd {
         return peer.isLoopback && PeerCheck.hasClosed(peer, connectedTo: local)
     }
 
-    /// Ends the watch of the descriptors, which stay open: another local end can be made of them.
-    func letGo() {
-        input.stopWatching()
-        output.stopWatching()
+    /// Takes the descriptors, which stay open, off the loop: another local end can be made of them, or a thread may
+    /// use this one until `joinLoop`.
+    func leaveLoop() {
+        for socket in sockets { socket.leaveLoop() }
     }
+
+    func joinLoop() throws(SystemError) {
+        for socket in sockets { try socket.joinLoop() }
+    }
+
+    /// What is to be waited for; once where both directions are one socket.
+    var sockets: [StreamSocket] { input === output ? [input] : [input, output] }
 
     func close() {
         input.close()

@@ -5,6 +5,10 @@ package enum TunnelEvent: Sendable {
     /// The first WebSocket is open.
     case ready
     case opened(connection: Int)
+    /// So many tunnels are being opened that this one waits for its turn.
+    case waitsForTurn(connection: Int)
+    /// Ending waits for the service to name a session, so that it can be deleted. Said once.
+    case awaitsName
     /// Opening failed and is tried again after the delay.
     case retrying(TunnelFailure, attempt: Int, delay: Duration)
     /// A connection was refused because it is not the user's own.

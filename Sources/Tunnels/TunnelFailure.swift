@@ -8,14 +8,16 @@ package enum TunnelFailure: Error, Sendable {
     case token(AzureError)
     /// The WebSocket's own connection failed.
     case connection(TLSError)
-    /// The service answered the upgrade with a status other than 101.
-    case upgradeRefused(status: Int, excerpt: String)
+    /// The service answered the upgrade with a status other than 101, and may have said when to ask again.
+    case upgradeRefused(status: Int, excerpt: String, retryAfter: Duration? = nil)
     /// The answer to the upgrade was no answer to it: a wrong accept key, no HTTP.
     case upgradeGarbled(String)
     /// A 101 that an HTTP error page followed: the back end refused behind the front proxy.
     case refusedAfterUpgrade
     /// Nothing came from the target in this time after the upgrade.
     case silent(Duration)
+    /// So many tunnels were being opened that the turn of this one did not come in this time.
+    case crowded(Duration)
     /// A deadline passed while opening.
     case timedOut(Duration)
     /// The peer broke the WebSocket protocol.
@@ -41,9 +43,10 @@ extension TunnelFailure {
         switch self {
         case .token(let error): error.isRetryable
         case .connection(let error): error.isPassing
-        case .upgradeRefused(let status, _): status == 404 || status == 429 || status >= 500
+        case .upgradeRefused(let status, _, _): status == 404 || status == 429 || status >= 500
         case .upgradeGarbled, .refusedAfterUpgrade: true
-        case .silent, .timedOut, .dropped, .unanswered, .stalled, .violation, .closed, .ledger, .local,
+        case .silent, .timedOut, .crowded, .dropped, .unanswered, .stalled, .violation, .closed, .ledger,
+            .local,
             .cancelled:
             false
         }
@@ -64,19 +67,28 @@ extension TunnelFailure {
         case .connection(let error), .token(.unreachable(_, .connection(let error))):
             error.isPassing || error.isUnresolved
         case .token(let error): error.isRetryable
-        case .upgradeRefused(let status, _): status == 429 || status >= 500
-        case .upgradeGarbled, .violation, .ledger, .local, .cancelled: false
+        case .upgradeRefused(let status, _, _): status == 429 || status >= 500
+        case .upgradeGarbled, .crowded, .violation, .ledger, .local, .cancelled: false
         }
     }
 
     var retryAfter: Duration? {
-        if case .token(let error) = self { error.retryAfter } else { nil }
+        switch self {
+        case .token(let error): error.retryAfter
+        case .upgradeRefused(_, _, let wait): wait
+        default: nil
+        }
     }
 }
 
 extension TLSError {
     /// Whether a name was not found, as all of them are without a network.
     fileprivate var isUnresolved: Bool {
-        if case .notResolved = self { true } else { false }
+        switch self {
+        case .notResolved: true
+        case .proxy(let error):
+            if case .unreachable(.notResolved) = error.failure { true } else { false }
+        default: false
+        }
     }
 }

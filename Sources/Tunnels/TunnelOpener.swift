@@ -1,77 +1,66 @@
 package import Azure
 internal import Diagnostics
 package import Posix
-package import Transport
+internal import Transport
 
 /// Opens tunnels to one port of one target: a token, a session, a WebSocket for each; and ends them.
 package struct TunnelOpener: Sendable {
-    private let bastion: BastionClient
-    private let endpoint: BastionEndpoint
-    private let caFile: String?
+    private let plane: DataPlane
     private let target: TunnelTarget
     private let port: UInt16
-    private let context: TLSContext
-    private let route: ProxyRoute
-    private let ledger: SessionLedger
-    private let userAgent: String
-    private let log: @Sendable (String) -> Void
     /// From the token request to the upgrade, for one attempt and for all of them.
     let timeout: Duration
-    private let patience: Patience
 
-    /// How long a run that ends waits for the service.
-    struct Patience: Sendable {
-        /// For the deletion of a session.
-        var deletion = Duration.seconds(5)
-        /// For a token request that was cancelled: its answer names the session to delete.
-        var cancellation = Duration.seconds(8)
-    }
+    private var log: @Sendable (String) -> Void { plane.log }
 
-    package init(
-        bastion: BastionClient, endpoint: BastionEndpoint, caFile: String?, target: TunnelTarget,
-        port: UInt16, context: TLSContext, route: ProxyRoute, ledger: SessionLedger, timeout: Duration,
-        userAgent: String, log: @escaping @Sendable (String) -> Void
-    ) {
-        self.init(
-            bastion: bastion, endpoint: endpoint, caFile: caFile, target: target, port: port,
-            context: context, route: route, ledger: ledger, timeout: timeout, patience: Patience(),
-            userAgent: userAgent, log: log)
-    }
-
-    init(
-        bastion: BastionClient, endpoint: BastionEndpoint, caFile: String?, target: TunnelTarget,
-        port: UInt16, context: TLSContext, route: ProxyRoute, ledger: SessionLedger, timeout: Duration,
-        patience: Patience, userAgent: String, log: @escaping @Sendable (String) -> Void
-    ) {
-        self.patience = patience
-        self.bastion = bastion
-        self.endpoint = endpoint
-        self.caFile = caFile
+    package init(to target: TunnelTarget, port: UInt16, over plane: DataPlane, timeout: Duration) {
+        self.plane = plane
         self.target = target
         self.port = port
-        self.context = context
-        self.route = route
-        self.ledger = ledger
         self.timeout = timeout
-        self.userAgent = userAgent
-        self.log = log
+    }
+
+    /// Runs the body when its turn has come, and gives the turn back.
+    /// - Parameter waits: called if there is a wait.
+    /// - Throws: also `crowded`, where the turn does not come.
+    func inTurn<Value>(
+        whileWaiting waits: () -> Void = {}, _ body: () async throws(TunnelFailure) -> Value
+    ) async throws(TunnelFailure) -> Value {
+        if plane.openings.isBusy { waits() }
+        let time = plane.limits.openingTurn
+        switch await plane.openings.begin(until: .now.advanced(by: time)) {
+        case .signalled: break
+        case .deadline: throw .crowded(time)
+        case .cancelled: throw .cancelled
+        }
+        defer { plane.openings.end() }
+        return try await body()
     }
 
     /// Opens a tunnel, once. The token is asked for and the WebSocket's connection is made at the same time.
-    /// - Parameter limit: ends the attempt before its own time does.
-    package func open(until limit: Instant? = nil) async throws(TunnelFailure) -> OpenTunnel {
+    /// - Parameters:
+    ///   - limit: ends the attempt before its own time does.
+    ///   - delayed: told where a cancelled task waits for the service to name the session.
+    package func open(until limit: Instant? = nil, delayed: @escaping @Sendable () -> Void = {})
+        async throws(TunnelFailure) -> OpenTunnel
+    {
         let start = Instant.now
         let own = start.advanced(by: timeout)
         let deadline = limit.map { min($0, own) } ?? own
+        try await plane.awaitRest(until: deadline)
+        defer { plane.noteUse() }
         let receipt: SessionLedger.Receipt
-        do { receipt = try ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
+        do { receipt = try plane.ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
         async let dialled = dial(until: deadline)
         // Of a session that is made and not written down nobody would know: this overtakes all else on the loop.
-        let asked = await EventLoop.shielded(grace: patience.cancellation, priority: .high) {
-            await ask(as: receipt, until: deadline)
+        let asked = await EventLoop.shielded(grace: .zero, priority: .high) {
+            await ask(as: receipt, until: deadline, delayed: delayed)
         }
         let session: OpenSession
-        do { session = try asked.get() } catch { throw Task.isCancelled ? .cancelled : error }
+        do throws(TunnelFailure) { session = try asked.get() } catch {
+            plane.noteRest(after: error)
+            throw Task.isCancelled ? .cancelled : error
+        }
         log("token in \(start.duration(to: .now).shown)")
         let failure: TunnelFailure
         switch await dialled {
@@ -91,19 +80,24 @@ package struct TunnelOpener: Sendable {
     @discardableResult
     package func release(_ session: OpenSession) async -> Bool {
         let isDeleted = await delete(session.token)
-        if isDeleted { ledger.strike(session.receipt) }
+        if isDeleted { plane.ledger.strike(session.receipt) }
         return isDeleted
     }
 
     @discardableResult
     private func delete(_ token: TunnelToken) async -> Bool {
-        await EventLoop.shielded { [bastion, endpoint, patience, log] in
+        await EventLoop.shielded { [plane] in
+            let limits = plane.limits
+            guard await plane.deletions.begin(until: .now.advanced(by: limits.deletionTurn)) == .signalled
+            else { return false }
+            defer { plane.deletions.end() }
             do {
-                try await bastion.delete(token, at: endpoint, until: .now.advanced(by: patience.deletion))
-                log("session deleted")
+                try await plane.bastion.delete(
+                    token, at: plane.endpoint, until: .now.advanced(by: limits.deletion))
+                plane.log("session deleted")
                 return true
             } catch {
-                log("session not deleted: \(error)")
+                plane.log("session not deleted: \(error)")
                 return false
             }
         }
@@ -112,26 +106,33 @@ package struct TunnelOpener: Sendable {
     /// A disk that is slow keeps nobody from his session; one that refuses does.
     private func flush(_ receipt: SessionLedger.Receipt, until deadline: Instant) async -> FileError? {
         do throws(FileError) {
-            if try await !ledger.flush(receipt, until: deadline) { log("the ledger is not on the disk yet") }
+            if try await !plane.ledger.flush(receipt, until: deadline) {
+                log("the ledger is not on the disk yet")
+            }
             return nil
         } catch { return error }
     }
 
     /// Asks for a session, and writes it down.
-    private func ask(as receipt: SessionLedger.Receipt, until deadline: Instant) async
-        -> Result<OpenSession, TunnelFailure>
-    {
-        let token: TunnelToken
-        do throws(AzureError) {
-            token = try await bastion.issueToken(for: target, port: port, at: endpoint, until: deadline)
-        } catch {
-            ledger.strike(receipt)
-            return .failure(.token(error))
+    private func ask(
+        as receipt: SessionLedger.Receipt, until deadline: Instant, delayed: @escaping @Sendable () -> Void
+    ) async -> Result<OpenSession, TunnelFailure> {
+        let wait = AnswerWait()
+        defer { wait.isOver = true }
+        let issued = await withTaskCancellationHandler {
+            await issueToken(until: deadline)
+        } onCancel: {
+            wait.tell(delayed, after: plane.limits.silentCancellation)
         }
-        let session = OpenSession(token: token, receipt: receipt)
+        let session: OpenSession
+        do throws(TunnelFailure) { session = OpenSession(token: try issued.get(), receipt: receipt) } catch {
+            plane.ledger.strike(receipt)
+            return .failure(error)
+        }
         do throws(FileError) {
-            let entry = LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now())
-            try ledger.record(entry, as: receipt)
+            let entry = LedgerEntry(
+                session.token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
+            try plane.ledger.record(entry, as: receipt)
         } catch {
             await release(session)
             return .failure(.ledger(error))
@@ -139,14 +140,20 @@ package struct TunnelOpener: Sendable {
         return .success(session)
     }
 
+    private func issueToken(until deadline: Instant) async -> Result<TunnelToken, TunnelFailure> {
+        do throws(AzureError) {
+            return .success(
+                try await plane.bastion.issueToken(
+                    for: target, port: port, at: plane.endpoint, until: deadline,
+                    grace: plane.limits.cancellation))
+        } catch { return .failure(.token(error)) }
+    }
+
     private func dial(until deadline: Instant) async -> Result<LoopConfined<TLSConnection>, TunnelFailure> {
-        do throws(TLSError) {
-            let origin = endpoint.origin
-            let tls = try await TLSConnection.connect(
-                to: origin.host, port: origin.port, context: context, through: route, wakeUp: WakeUp(),
-                until: deadline)
-            return .success(LoopConfined(tls))
-        } catch { return .failure(.connection(error)) }
+        do throws(HTTPError) {
+            return .success(
+                LoopConfined(try await plane.connections.fresh(to: plane.endpoint.origin, until: deadline)))
+        } catch { return .failure(TunnelFailure(connecting: error)) }
     }
 
     /// The ledger reaches the disk while the service answers the upgrade.
@@ -159,7 +166,7 @@ package struct TunnelOpener: Sendable {
         let first: [UInt8]
         do throws(WebSocketOpeningError) {
             first = try await WebSocketUpgrade.open(
-                path, at: endpoint.origin, over: tls, userAgent: userAgent, until: deadline)
+                path, at: plane.endpoint.origin, over: tls, userAgent: plane.userAgent, until: deadline)
         } catch { throw TunnelFailure(error, within: timeout).hiding(session.token.websocketToken) }
         if let failure = await flushed { throw .ledger(failure) }
         log("tunnel open in \(start.duration(to: .now).shown)")
@@ -170,9 +177,10 @@ package struct TunnelOpener: Sendable {
 extension TunnelFailure {
     init(_ error: WebSocketOpeningError, within timeout: Duration) {
         switch error {
-        case .refused(let status, _, let excerpt):
+        case .refused(let status, let headers, let excerpt):
             self = .upgradeRefused(
-                status: status, excerpt: String(decoding: excerpt, as: UTF8.self))
+                status: status, excerpt: String(decoding: excerpt, as: UTF8.self),
+                retryAfter: RetryAfter.wait(after: headers, now: UnixTime.now()))
         case .wrongAccept: self = .upgradeGarbled("the answer does not match the key that was sent")
         case .httpInsteadOfFrames: self = .refusedAfterUpgrade
         case .http(.connection(.timedOut)): self = .timedOut(timeout)
@@ -181,13 +189,37 @@ extension TunnelFailure {
         case .http(let error): self = .upgradeGarbled("\(error)")
         }
     }
+
+    fileprivate init(connecting error: HTTPError) {
+        if case .connection(let error) = error {
+            self = .connection(error)
+        } else {
+            self = .token(.unreachable(.bastion, error))
+        }
+    }
+}
+
+/// How long a task that was cancelled waits for an answer, before that is worth a word.
+private final class AnswerWait: @unchecked Sendable {
+    // Belongs to the loop's thread.
+    var isOver = false
+    private let loop = EventLoop.current
+
+    /// Says so after the time, if the answer has not come by then. From any thread.
+    func tell(_ say: @escaping @Sendable () -> Void, after time: Duration) {
+        Task(executorPreference: loop) {
+            await EventLoop.sleep(until: .now.advanced(by: time))
+            if !self.isOver { say() }
+        }
+    }
 }
 
 extension TunnelFailure {
     /// The same without the secret: error pages repeat the path that was asked for.
     fileprivate func hiding(_ secret: String) -> TunnelFailure {
-        guard case .upgradeRefused(let status, let excerpt) = self else { return self }
-        return .upgradeRefused(status: status, excerpt: excerpt.replacing(secret, with: "…"))
+        guard case .upgradeRefused(let status, let excerpt, let wait) = self else { return self }
+        return .upgradeRefused(
+            status: status, excerpt: excerpt.replacing(secret, with: "…"), retryAfter: wait)
     }
 }
 

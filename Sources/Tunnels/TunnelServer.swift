@@ -19,31 +19,28 @@ package final class TunnelServer: @unchecked Sendable {
         package var keptBeginning = 0
         /// What a target has for its first byte; nil means the time for opening, and 15 s at least.
         var firstByteTime: Duration?
+        /// How many tunnels lie open for the next connections. They are opened when a connection was given one,
+        /// in its place, and not when one was given up unused.
+        package var spares = 0
         /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
         var spareTime: Duration = .seconds(60)
+        /// When a connection gets a thread of its own.
+        var pace = RelayPace.Bars()
         var retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
 
         package init() {}
     }
 
-    /// What the first connection is given: opened while its program still starts.
-    private enum Spare {
-        case none
-        case opening
-        /// A connection waits for it already; the others open their own.
-        case claimed
-        case ready(OpenTunnel)
-    }
-
     private let opener: TunnelOpener
     private let settings: Settings
+    private let buffers: RelayBufferPool
     private let report: @Sendable (TunnelEvent) -> Void
-    private var spare = Spare.none
-    private let spareChanged = WakeUp()
+    private let spares: SpareTunnels
     private var connections = 0
     private var relays = 0
     private let relayEnded = WakeUp()
     private var isReady = false
+    private var hasToldOfWait = false
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
     /// What the target said first on the latest connection, as far as it is kept.
@@ -89,32 +86,61 @@ package final class TunnelServer: @unchecked Sendable {
     ) {
         self.opener = opener
         self.settings = settings
+        buffers = RelayBufferPool(messageSize: settings.messageSize ?? FrameEncoder.recordPayload)
+        spares = SpareTunnels(settings.spares)
         self.report = report
     }
 
     // MARK: - Opening
 
-    /// Opens a tunnel before anybody asks for it, and keeps it for the first connection.
+    /// Opens a tunnel before anybody asks for it, for the first connection. Whoever calls this owes `keepSpares`.
     ///
     /// After a failure whoever waits for it goes on waiting, until cancelled: its owner ends the client first, so
     /// that only one of the two complains.
     package func preopen() async throws(TunnelFailure) {
-        spare = .opening
-        spare = .ready(try await open())
-        spareChanged.signal()
+        spares.begin()
+        do { spares.add(try await open()) } catch {
+            spares.lose(opensOthers: false)
+            throw error
+        }
     }
 
-    /// Gives up the spare tunnel once it has waited too long, or when the task is cancelled.
-    package func keepSpare() async {
-        await EventLoop.sleep(until: .now.advanced(by: settings.spareTime))
-        await giveUpSpare()
+    /// Watches the tunnels that lie open and opens those that are wanted, until cancelled; ends those that have
+    /// lain too long, and in the end all.
+    package func keepSpares() async {
+        await withDiscardingTaskGroup { group in
+            repeat {
+                for spare in spares.takeUnwatched() {
+                    let confined = LoopConfined(spare)
+                    group.addTask { await self.keep(confined.value) }
+                }
+                guard !Task.isCancelled else { break }
+                for _ in 0..<spares.takeOwed() { group.addTask { await self.openSpare() } }
+            } while await spares.change()
+        }
+        for spare in spares.takeUnwatched() { await keep(spare) }
     }
 
-    /// Ends the spare tunnel, if it is there, with its session.
-    package func giveUpSpare() async {
-        guard case .ready(let tunnel) = spare else { return }
-        spare = .none
-        await discard(tunnel)
+    private func keep(_ spare: SpareTunnel) async {
+        let tunnel = await spare.watch(for: settings.spareTime)
+        spares.forget(spare)
+        if let tunnel { await discard(tunnel) }
+    }
+
+    /// In one try, and silently: a connection that finds none opens its own, and says what is wrong.
+    private func openSpare() async {
+        spares.begin()
+        do {
+            spares.add(try await opener.inTurn { () async throws(TunnelFailure) in try await opener.open() })
+        } catch { spares.lose(opensOthers: true) }
+    }
+
+    /// Whether a tunnel lies open for the next connection.
+    var hasSpare: Bool { spares.hasAny }
+
+    /// Ends the tunnels that lie open, with their sessions.
+    package func giveUpSpares() async {
+        for tunnel in spares.takeAll() { await discard(tunnel) }
     }
 
     private func discard(_ tunnel: OpenTunnel) async {
@@ -125,28 +151,28 @@ package final class TunnelServer: @unchecked Sendable {
         if await !opener.release(tunnel.session) { report(.leftBehind(connection: 0)) }
     }
 
-    /// The tunnel that was opened early, or a new one.
-    private func takeTunnel() async throws(TunnelFailure) -> OpenTunnel {
-        while true {
-            switch spare {
-            case .none, .claimed: return try await open()
-            case .ready(let tunnel):
-                spare = .none
-                return tunnel
-            case .opening:
-                spare = .claimed
-                if await spareChanged.wait() == .cancelled { throw .cancelled }
-            }
+    /// The tunnel that lies open, or a new one.
+    private func takeTunnel(for connection: Int) async throws(TunnelFailure) -> OpenTunnel {
+        if let tunnel = try await spares.take() { return tunnel }
+        return try await open(for: connection)
+    }
+
+    /// Opens a tunnel when its turn has come.
+    private func open(for connection: Int? = nil) async throws(TunnelFailure) -> OpenTunnel {
+        try await opener.inTurn {
+            if let connection { report(.waitsForTurn(connection: connection)) }
+        } _: { () async throws(TunnelFailure) in
+            try await openPersistently()
         }
     }
 
     /// Tries until it works, until a failure that more tries do not mend, or until the tries are used up.
-    private func open() async throws(TunnelFailure) -> OpenTunnel {
+    private func openPersistently() async throws(TunnelFailure) -> OpenTunnel {
         var attempt = 1
         let deadline = Instant.now.advanced(by: opener.timeout)
         while true {
             do {
-                let tunnel = try await opener.open(until: deadline)
+                let tunnel = try await opener.open(until: deadline) { [self] in tellOfWait() }
                 hasOpened = true
                 if !isReady { report(.ready) }
                 isReady = true
@@ -156,6 +182,11 @@ package final class TunnelServer: @unchecked Sendable {
                 try await pause(after: error, attempt: &attempt, until: deadline)
             }
         }
+    }
+
+    private func tellOfWait() {
+        if !hasToldOfWait { report(.awaitsName) }
+        hasToldOfWait = true
     }
 
     private func pause(after failure: TunnelFailure, attempt: inout Int, until deadline: Instant)
@@ -263,7 +294,7 @@ package final class TunnelServer: @unchecked Sendable {
     ) async -> Carried {
         let tunnel: OpenTunnel
         beginning = StreamBeginning(limit: settings.keptBeginning)
-        do { tunnel = try await takeTunnel() } catch {
+        do { tunnel = try await takeTunnel(for: number) } catch {
             return Carried(failure: error, local: (try? makeLocal(WakeUp())).map(LoopConfined.init))
         }
         report(.opened(connection: number))
@@ -271,14 +302,16 @@ package final class TunnelServer: @unchecked Sendable {
         do {
             let local = try makeLocal(tunnel.tls.wakeUp)
             relays += 1
-            let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
+            let outcome = await Relay(
+                tunnel, local: local, settings: relaySettings, pool: buffers, replay: replay
+            ).run()
             relays -= 1
             sight.note(Ending(failure: outcome.failure, traffic: outcome.traffic))
             relayEnded.signal()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
                 local: LoopConfined(local))
-            if outcome.failure == nil { local.close() } else { local.letGo() }
+            if outcome.failure == nil { local.close() } else { local.leaveLoop() }
         } catch {
             tunnel.tls.close()
             carried.failure = .local(error)
@@ -291,8 +324,8 @@ package final class TunnelServer: @unchecked Sendable {
 
     private var relaySettings: Relay.Settings {
         Relay.Settings(
-            messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
+            drain: settings.drain,
             firstByteTime: settings.expectsFirstByte ? firstByteTime : nil,
-            ping: settings.ping, beginning: settings.keptBeginning > 0 ? beginning : nil)
+            ping: settings.ping, beginning: settings.keptBeginning > 0 ? beginning : nil, pace: settings.pace)
     }
 }

@@ -77,7 +77,7 @@ import Testing
             sku: "Premium", endpoint: "b.bastion.azure.com", enableTunneling: true, enableIPConnect: false)
         let text = PlanRenderer().text(
             try plan(host: host) {
-                $0.tunnel.spare = 1
+                $0.authentication.method = .entra
                 $0.ports = [PortMapping(local: 8080, remote: 80)]
             })
         #expect(text.contains("(Premium, from the cache)\n"))
@@ -87,8 +87,26 @@ import Testing
         #expect(end.contains("[plan.web-port]\nhint: add via: ssh"))
         #expect(
             end.hasSuffix(
-                "\n\nerror: a spare tunnel (tunnel.spare) is not supported yet [plan.not-supported-yet]\n"
-                    + "hint: remove tunnel.spare\n"))
+                "\n\nerror: Entra sign-in to the target is not supported yet [plan.not-supported-yet]\n"
+                    + "hint: set auth.key to the path of a key file, or auth.type to password\n"))
+    }
+
+    @Test func `shows the tunnels that lie open, and pings`() throws {
+        let plan = try plan {
+            $0.tunnel.spare = 1
+            $0.tunnel.ping = .milliseconds(1500)
+            $0.ports = [PortMapping(local: 5432, remote: 5432)]
+        }
+        let text = PlanRenderer().text(plan)
+        for (way, opening) in [
+            ("private socket -> port 22", "at once"), ("127.0.0.1:5432 -> port 5432", "for each connection"),
+        ] {
+            #expect(
+                text.contains(
+                    "\(way), opened \(opening), 1 more kept open for the next, pinged every 1500ms\n"))
+        }
+        let json = PlanRenderer().json(plan)
+        #expect(json.contains("\"spares\": 1,\n") && json.contains("\"ping\": \"1500ms\",\n"))
     }
 
     /// A target behind a machine that the profile jumps through.

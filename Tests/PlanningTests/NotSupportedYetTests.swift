@@ -7,16 +7,12 @@ import Testing
 @Suite struct NotSupportedYetTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var keyPath: String
-        /// Whether tunnels alone are refused too.
-        var ofTunnels = false
         var change: @Sendable (inout Profile) -> Void
 
         var testDescription: String { keyPath }
     }
 
     static let cases: [Case] = [
-        Case(keyPath: "tunnel.spare", ofTunnels: true) { $0.tunnel.spare = 1 },
-        Case(keyPath: "keepalive.ping", ofTunnels: true) { $0.tunnel.ping = .seconds(30) },
         Case(keyPath: "auth.type") { $0.authentication.method = .entra },
         Case(keyPath: "auth.keyVault") {
             $0.authentication.method = .sshKey(.keyVault(vault: "v", secret: "s", version: nil))
@@ -42,7 +38,7 @@ import Testing
         for request in [PlanRequest.tunnel(ports: nil), .proxy(port: nil)] {
             let plan = try Planner().plan(
                 profile, for: request, given: Samples.facts { $0.executables = [:] })
-            #expect(plan.refusals.isEmpty == !item.ofTunnels)
+            #expect(plan.refusals.isEmpty)
         }
     }
 

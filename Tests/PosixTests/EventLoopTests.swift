@@ -126,11 +126,12 @@ import Testing
             let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))
             let address = try #require(listener.address)
             listener.close()
-            let failure = await #expect(throws: StreamSocket.ConnectFailure.self) {
+            let failure = await #expect(throws: ConnectFailure.self) {
                 _ = try await StreamSocket.connect(
                     to: address, wakeUp: WakeUp(), until: .now.advanced(by: .seconds(10)))
             }
-            #expect(failure == .refused(SystemError("connect", number: SystemError.connectionRefused)))
+            let refusal = SystemError("connect", number: SystemError.connectionRefused)
+            #expect(failure == .unreachable([ConnectAttempt(address: address, failure: refusal)]))
         }
     }
 

@@ -35,12 +35,6 @@ import Tunnels
                     retryAfter: after, isPage: isPage)))
     }
 
-    private static func certificate(_ kind: CertificateProblem.Kind) -> TLSError {
-        .certificate(
-            CertificateProblem(
-                kind: kind, host: "h.example", code: 1, text: "words", subject: "", issuer: ""))
-    }
-
     static let azure: [Case] = [
         Case(
             refused(.entra, 401, code: "AADSTS7000215"), "entra.refused", .notPermitted, "AZURE_CLIENT_SECRET"
@@ -104,30 +98,20 @@ import Tunnels
     private static let refusal = SystemError("connect", number: SystemError.connectionRefused)
 
     static let tls: [Case] = [
-        Case(
-            .tls(.unusableAuthorities(path: "/ca.pem", reasons: [])), "tls.authorities", .configuration,
-            "/ca.pem"),
         Case(.tls(.unusableIdentity(reasons: ["x"])), "tls.unavailable", .systemError, "x"),
         Case(.tls(.unavailable(reasons: [])), "tls.unavailable", .systemError),
         Case(
             .tls(.notResolved(host: "h.example", reason: "no such name")), "network.name-not-found",
             .unavailable, "h.example"),
         Case(
-            .tls(.notConnected(host: "h.example", port: 443, refusal)), "network.not-connected", .unavailable,
+            .tls(.notConnected(host: "h.example", port: 443, [])), "network.not-connected", .unavailable,
             "h.example:443"),
-        Case(.tls(.proxy(.refused(status: 407, reason: ""))), "proxy.refused", .notPermitted, "407"),
-        Case(.tls(.proxy(.refused(status: 403, reason: ""))), "proxy.refused", .unavailable, "403"),
-        Case(.tls(.proxy(.notHTTP)), "proxy.failed", .unavailable, "HTTPS_PROXY"),
-        Case(.tls(certificate(.expired)), "tls.certificate-expired", .unavailable, "clock"),
-        Case(.tls(certificate(.notYetValid)), "tls.certificate-not-yet-valid", .unavailable, "clock"),
-        Case(.tls(certificate(.unknownIssuer)), "tls.unknown-issuer", .unavailable, "caFile"),
-        Case(.tls(certificate(.nameMismatch)), "tls.wrong-name", .unavailable, "h.example"),
-        Case(.tls(certificate(.other)), "tls.certificate", .unavailable, "words"),
         Case(.tls(.handshake(reasons: ["alert"])), "tls.failed", .unavailable, "alert"),
         Case(.tls(.broken(reasons: [])), "tls.failed", .unavailable),
         Case(.tls(.lost(refusal)), "network.lost", .unavailable, "refused"),
         Case(.tls(.closed(.transfer)), "network.closed", .unavailable),
         Case(.tls(.timedOut(.handshake)), "network.timed-out", .unavailable, "handshake"),
+        Case(.tls(.timedOut(.resolving)), "network.timed-out", .unavailable, "DNS"),
         Case(.tls(.cancelled), "session.cancelled", .signal(2)),
     ]
 

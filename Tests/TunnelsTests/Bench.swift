@@ -43,7 +43,18 @@ final class Journal: @unchecked Sendable {
         changed.signal()
     }
 
-    func add(_ line: String) { lines.append(line) }
+    func add(_ line: String) {
+        lines.append(line)
+        changed.signal()
+    }
+
+    /// Waits for a line of the log.
+    func line(_ text: String) async -> Bool {
+        while !lines.contains(where: { $0.contains(text) }) {
+            if await changed.wait(until: soon()) != .signalled { return false }
+        }
+        return true
+    }
 
     /// The first event that the closure makes something of; waits for it.
     func first<Value>(_ pick: (TunnelEvent) -> Value?) async -> Value? {
@@ -112,9 +123,12 @@ enum TestIdentity {
 /// A tunnel server whose bastion is scripted, on the loop of one test.
 final class Bench: @unchecked Sendable {
     let bastion: ScriptedBastion
+    /// Closes the port of the bastion; connections that there are go on.
+    var stopAccepting: () -> Void = {}
     let journal = Journal()
     let ledger: SessionLedger
     let server: TunnelServer
+    let plane: DataPlane
     let opener: TunnelOpener
 
     init(_ bastion: ScriptedBastion, port: UInt16, _ options: Options, stateFolder: String) throws {
@@ -135,12 +149,13 @@ final class Bench: @unchecked Sendable {
             lockFile: "/nonexistent/lock")
         ledger = SessionLedger(stateFolder: stateFolder)
         let journal = journal
-        opener = TunnelOpener(
+        plane = DataPlane(
             bastion: BastionClient(tokens: tokens, http: http),
             endpoint: try BastionEndpoint("localhost:\(port)", under: "localhost"), caFile: nil,
-            target: .resource("/subscriptions/s"), port: 22, context: contexts.client, route: .direct,
-            ledger: ledger, timeout: options.timeout, patience: options.patience, userAgent: "test"
+            connections: http.connections, ledger: ledger, userAgent: "test", limits: options.limits
         ) { journal.add($0) }
+        opener = TunnelOpener(
+            to: .resource("/subscriptions/s"), port: 22, over: plane, timeout: options.timeout)
         server = TunnelServer(opener: opener, settings: options.settings) { journal.add($0) }
     }
 
@@ -152,7 +167,7 @@ final class Bench: @unchecked Sendable {
 
 struct Options: Sendable {
     var timeout = Duration.seconds(20)
-    var patience = TunnelOpener.Patience()
+    var limits = DataPlane.Limits()
     var settings = TunnelServer.Settings()
     /// Nil: one of its own.
     var stateFolder: String?
@@ -160,6 +175,7 @@ struct Options: Sendable {
     var leftBehind = 0
 
     init() {
+        settings.pace = RelayMode.pace
         settings.retries = RetryPolicy(base: .milliseconds(1), cap: .milliseconds(2), attempts: 5)
     }
 }
@@ -182,6 +198,7 @@ func withBench(
         let port = try #require(listener.address).port
         let bench = try Bench(bastion, port: port, fixed, stateFolder: fixed.stateFolder ?? folder)
         let confined = LoopConfined(listener)
+        bench.stopAccepting = { listener.close() }
         let https = HTTPServer(context: try TestIdentity.contexts.get().server)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await https.serve(confined.value, with: bastion) }

@@ -9,11 +9,11 @@ import Transport
 final class ScriptedBastion: HTTPService, @unchecked Sendable {
     typealias Script = @Sendable (ServerTunnel) async throws -> Void
 
-    enum Answer {
+    enum Answer: Sendable {
         case normal
         case status(Int, HTTPHeaders = [:])
         /// Says that it was asked, and answers when it may.
-        case held(asked: Gate, until: Gate)
+        indirect case held(asked: Gate, until: Gate, then: Answer = .normal)
     }
 
     var signIn = Answer.normal
@@ -26,6 +26,14 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
     private(set) var issued: [String] = []
     private(set) var deleted: [String] = []
     private(set) var upgrades = 0
+    /// Token requests, whatever they were answered.
+    private(set) var asked = 0
+    private let changed = WakeUp()
+
+    /// Waits until so many sessions were issued or deleted.
+    func counts(_ count: KeyPath<ScriptedBastion, [String]>, _ number: Int) async {
+        while self[keyPath: count].count < number, await changed.wait(until: soon()) == .signalled {}
+    }
 
     func answer(_ violation: HTTPViolation) -> HTTPResponse { HTTPResponse(400) }
 
@@ -41,6 +49,7 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
     private func respond(to request: HTTPServer.Request) async -> HTTPResponse {
         switch (request.method, request.target) {
         case ("POST", "/api/tokens"):
+            asked += 1
             return await follow(tokens.isEmpty ? .normal : tokens.removeFirst()) { self.issue() }
         case ("POST", _):
             return await follow(signIn) {
@@ -49,6 +58,7 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
         case ("DELETE", let target):
             return await follow(deletion) {
                 self.deleted.append(String(target.dropFirst("/api/tokens/".count)))
+                self.changed.signal()
                 return HTTPResponse(204)
             }
         default: return HTTPResponse(404)
@@ -59,15 +69,16 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
         switch answer {
         case .normal: return normal()
         case .status(let status, let headers): return HTTPResponse(status, headers: headers)
-        case .held(let asked, let gate):
+        case .held(let asked, let gate, let answer):
             asked.open()
-            return await gate.pass() ? normal() : HTTPResponse(503)
+            return await gate.pass() ? await follow(answer, normal) : HTTPResponse(503)
         }
     }
 
     private func issue() -> HTTPResponse {
         let name = "session-\(issued.count + 1)"
         issued.append(name)
+        changed.signal()
         return Self.json(#"{"authToken":"\#(name)","nodeId":"n","websocketToken":"secret-\#(name)"}"#)
     }
 

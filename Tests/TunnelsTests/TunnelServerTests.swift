@@ -29,7 +29,7 @@ import Transport
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == [])
-            guard case .upgradeRefused(503, let excerpt)? = await failure else {
+            guard case .upgradeRefused(503, let excerpt, _)? = await failure else {
                 Issue.record("not reported as refused")
                 return
             }
@@ -42,7 +42,7 @@ import Transport
     func `does not ask again where the answer will be the same`(_ status: Int) throws {
         try withBench([{ try await $0.refuse(status) }]) { bench in
             let (_, end) = try Program.connected()
-            guard case .upgradeRefused(status, _)? = await bench.carry(end) else {
+            guard case .upgradeRefused(status, _, _)? = await bench.carry(end) else {
                 Issue.record("not reported as refused")
                 return
             }
@@ -126,7 +126,7 @@ import Transport
         try withBench(
             [ServerTunnel.echo(1)],
             options: {
-                $0.patience.deletion = .milliseconds(100)
+                $0.limits.deletion = .milliseconds(100)
                 $0.leftBehind = 1
             }
         ) { bench in
@@ -235,15 +235,17 @@ import Transport
         try withBench([ServerTunnel.echo(1)], options: { $0.settings.spareTime = .milliseconds(10) }) {
             bench in
             try await bench.server.preopen()
-            await bench.server.keepSpare()
-            #expect(bench.bastion.deleted == ["session-1"])
+            let task = Task(executorPreference: EventLoop.current) { await bench.server.keepSpares() }
+            await bench.bastion.counts(\.deleted, 1)
+            task.cancel()
+            await task.value
         }
     }
 
     @Test func `gives up an unused tunnel when it is cancelled`() throws {
         try withBench([ServerTunnel.echo(1)]) { bench in
             try await bench.server.preopen()
-            let task = Task(executorPreference: EventLoop.current) { await bench.server.keepSpare() }
+            let task = Task(executorPreference: EventLoop.current) { await bench.server.keepSpares() }
             task.cancel()
             await task.value
             #expect(bench.bastion.deleted == ["session-1"])
@@ -296,7 +298,9 @@ import Transport
     }
 
     private static func patience(_ moment: Moment, _ options: inout Options) {
-        options.patience.cancellation = moment == .answeredLate ? .seconds(30) : .milliseconds(50)
+        // A request that was not sent yet is not waited for.
+        let waits = moment == .answeredLate || moment == .signingIn
+        options.limits.cancellation = waits ? .seconds(30) : .milliseconds(50)
         guard moment == .pausing else { return }
         options.timeout = .seconds(1000)
         options.settings.retries = RetryPolicy(base: .seconds(900), cap: .seconds(900), attempts: 5)
@@ -335,9 +339,11 @@ import Transport
             let (program, end) = try Program.connected()
             let task = Task(executorPreference: EventLoop.current) { await bench.carry(end) }
             try await Self.reach(moment, reached, program, bench.journal)
+            let start = Instant.now
             task.cancel()
             if moment == .answeredLate { later.open() }
             let failure = await task.value
+            #expect(start.duration(to: .now) < .seconds(15))
             guard case .cancelled? = failure else {
                 Issue.record("reported as \(String(describing: failure))")
                 return

@@ -15,28 +15,33 @@ package struct BastionClient: Sendable {
 
     /// Opens a session of its own for one connection: an earlier one is never continued.
     ///
+    /// - Parameter grace: how long a cancelled task waits for the answer to a request that was sent: it names the
+    ///   session, which is to be deleted.
     /// - Throws: `refused` with `isRetryable` for 429 and 5xx.
     package func issueToken(
-        for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, until deadline: Instant
+        for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, until deadline: Instant,
+        grace: Duration
     ) async throws(AzureError) -> TunnelToken {
+        func request(_ token: AccessToken) -> HTTPRequest {
+            var request = Self.tokenRequest(for: target, port: port, azureToken: token.value)
+            request.grace = grace
+            return request
+        }
         let token = try await tokens.token(until: deadline)
         do {
-            return try await issueToken(for: target, port: port, at: endpoint, with: token, until: deadline)
+            return try await send(request(token), to: endpoint, until: deadline)
         } catch {
             guard error.isUnauthorized else { throw error }
             await tokens.invalidate(token)
             let other = try await tokens.token(until: deadline)
-            return try await issueToken(for: target, port: port, at: endpoint, with: other, until: deadline)
+            return try await send(request(other), to: endpoint, until: deadline)
         }
     }
 
-    private func issueToken(
-        for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, with token: AccessToken,
-        until deadline: Instant
-    ) async throws(AzureError) -> TunnelToken {
-        let request = Self.tokenRequest(for: target, port: port, azureToken: token.value)
-        return try TunnelToken(
-            response: try await exchange.send(request, to: endpoint.origin, until: deadline).body)
+    private func send(_ request: HTTPRequest, to endpoint: BastionEndpoint, until deadline: Instant)
+        async throws(AzureError) -> TunnelToken
+    {
+        try TunnelToken(response: try await exchange.send(request, to: endpoint.origin, until: deadline).body)
     }
 
     /// The Azure token stands in the form alone: with an Authorization header the service answers 500.

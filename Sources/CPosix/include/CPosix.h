@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 /* epoll(7), edge-triggered for reading, writing and peer shutdown. */
-enum { BU_READABLE = 1, BU_WRITABLE = 2, BU_HANGUP = 4 };
+enum { BU_READABLE = 1, BU_WRITABLE = 2, BU_ENDED = 4 };
 struct bu_event { uint64_t token; uint32_t ready; };
 int bu_epoll_create(void);
 int bu_epoll_add(int epoll, int fd, uint64_t token);

@@ -70,7 +70,7 @@ extension PlanRenderer {
             .members(["kind": "askUsername", "suggestion": suggestion.map(JSON.text)])
         case .checkCertificate(let check): certificate(check)
         case .openListener(let listener): self.listener(listener)
-        case .openTunnel(let route): tunnel(route, endpoint: plan.hostCheck.facts?.endpoint)
+        case .openTunnel(let route): tunnel(route, in: plan)
         case .launch(let command): launch(command, plan.reconnect)
         case .serve: .members(["kind": "serve"])
         case .relayStandardStreams: .members(["kind": "relayStandardStreams"])
@@ -96,12 +96,15 @@ extension PlanRenderer {
         ])
     }
 
-    private func tunnel(_ route: TunnelRoute, endpoint: String?) -> JSON {
+    private func tunnel(_ route: TunnelRoute, in plan: Plan) -> JSON {
         .members([
             "kind": "openTunnel", "listener": .text(name(route.listener)),
             "resourceId": .text(route.destination.resourceID),
             "hostname": route.destination.hostName.map(JSON.text), "port": .integer(Int(route.port)),
-            "preopened": .boolean(route.preopened), "calls": calls(route.calls(to: endpoint)),
+            "preopened": .boolean(route.preopened),
+            "spares": route.spares > 0 ? .integer(route.spares) : nil,
+            "ping": plan.tunnel.ping.map { .text(DurationText.text($0)) },
+            "calls": calls(route.calls(to: plan.hostCheck.facts?.endpoint)),
         ])
     }
 

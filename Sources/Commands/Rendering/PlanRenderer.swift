@@ -125,9 +125,11 @@ package struct PlanRenderer: Sendable {
         let listener = plan.listeners.first { $0.id == route.listener }
         let entry = listener.map(Self.name) ?? "standard input and output"
         let opening = route.preopened ? "opened at once" : "opened for each connection"
+        let spares = route.spares > 0 ? ", \(route.spares) more kept open for the next" : ""
+        let pings = plan.tunnel.ping.map { ", pinged every \(DurationText.text($0))" } ?? ""
         let calls = lines(route.calls(to: plan.hostCheck.facts?.endpoint))
         return Block(
-            title: "tunnel", summary: "\(entry) -> port \(route.port), \(opening)",
+            title: "tunnel", summary: "\(entry) -> port \(route.port), \(opening)\(spares)\(pings)",
             details: isFirst ? calls : ["the same calls with workloadHostPort=\(route.port)"])
     }
 

@@ -41,12 +41,17 @@ package struct TunnelRoute: Hashable, Sendable {
     package var port: UInt16
     /// Whether one tunnel is opened before a connection asks for it: readiness is judged by it.
     package var preopened: Bool
+    /// How many tunnels lie open for the next connections, once there was one.
+    package var spares: Int
 
-    package init(listener: ListenerID, destination: Destination, port: UInt16, preopened: Bool) {
+    package init(
+        listener: ListenerID, destination: Destination, port: UInt16, preopened: Bool, spares: Int = 0
+    ) {
         self.listener = listener
         self.destination = destination
         self.port = port
         self.preopened = preopened
+        self.spares = spares
     }
 
     /// The requests of one connection, in order; the last one when it ends. Nil: no endpoint is known yet.

@@ -13,8 +13,7 @@ enum NotSupportedYet {
 
     /// One `plan.not-supported-yet` for each.
     static func refusals(_ question: Question) -> [Diagnostic] {
-        ofTunnels(question).filter(\.asked).map { refusal($0, question.entry) }
-            + ofClient(question).filter(\.asked).map { refusal($0, question.profile) }
+        ofClient(question).filter(\.asked).map { refusal($0, question.profile) }
             + question.logins.compactMap { profile in signIn(profile).map { refusal($0, profile) } }
     }
 
@@ -22,18 +21,6 @@ enum NotSupportedYet {
         Diagnostic(
             "plan.not-supported-yet", "\(entry.what) is not supported yet", remedy: entry.remedy,
             at: profile.place(of: entry.keyPath), exit: .configuration)
-    }
-
-    private static func ofTunnels(_ question: Question) -> [Entry] {
-        let tunnel = question.entry.tunnel
-        return [
-            Entry(
-                asked: tunnel.spare > 0, keyPath: "tunnel.spare", what: "a spare tunnel (tunnel.spare)",
-                remedy: "remove tunnel.spare"),
-            Entry(
-                asked: tunnel.ping != nil, keyPath: "keepalive.ping", what: "keepalive.ping",
-                remedy: "remove it; for ssh set ServerAliveInterval under ssh.options"),
-        ]
     }
 
     private static func ofClient(_ question: Question) -> [Entry] {

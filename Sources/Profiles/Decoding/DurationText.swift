@@ -13,4 +13,11 @@ package enum DurationText {
         default: return nil
         }
     }
+
+    /// As `parse` reads it: in seconds, or in milliseconds where they are no whole ones.
+    package static func text(_ duration: Duration) -> String {
+        let (seconds, rest) = duration.components
+        if rest == 0 { return "\(seconds)s" }
+        return "\(seconds * 1000 + rest / 1_000_000_000_000_000)ms"
+    }
 }

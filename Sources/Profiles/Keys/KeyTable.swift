@@ -281,7 +281,8 @@ package enum KeyTable {
                 "Bytes of one message towards the service.", gate: .open),
             Key(
                 "\(parent)tunnel.spare", .scalar(.integer(0...1)),
-                "Sessions that are kept ready for the next connection. Default: 0.", gate: .open),
+                "Sessions that are kept open for the next connection of a listener, after each connection for a "
+                    + "minute; each occupies the bastion host. Default: 0.", gate: .open),
             Key(
                 "\(parent)tunnel.drain", .scalar(.duration),
                 "How long to wait in silence for the rest after the local end. Default: 30s.", gate: .open),
@@ -295,7 +296,7 @@ package enum KeyTable {
         Key("profiles.*.keepalive", .map, "Signs of life inside of an idle tunnel.", gate: .open),
         Key(
             "profiles.*.keepalive.ping", .scalar(.durationOrOff),
-            "The interval of WebSocket pings. Default: off.",
+            "The interval of WebSocket pings, 1s at least; they are said to disturb the service. Default: off.",
             gate: .open),
     ]
 

@@ -63,13 +63,13 @@ package struct ReconnectSettings: Hashable, Sendable {
 package struct TunnelSettings: Hashable, Sendable {
     /// Payload bytes of one WebSocket message towards the service; nil means the measured default.
     package var messageSize: Int?
-    /// Warm spare sessions: 0 or 1.
+    /// Tunnels that lie open for the next connections of a listener: 0 or 1.
     package var spare = 0
     /// How long a connection whose local end has finished may stay silent before it is closed.
     package var drain: Duration = .seconds(30)
     /// How long opening a tunnel may take, from the token request to the upgrade.
     package var connectTimeout: Duration = .seconds(20)
-    /// The interval of WebSocket pings; nil means none.
+    /// The interval of WebSocket pings, 1 s at least; nil means none.
     package var ping: Duration?
 
     package init() {}

@@ -20,19 +20,17 @@ package struct ResourceID: Sendable {
 
     /// - Returns: nil for text that is no ID of a resource in a resource group.
     package init?(_ text: String) {
-        let parts = text.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).map {
-            String(Substring($0))
-        }
-        guard parts.count >= 9, parts.count % 2 == 1, parts[0].isEmpty, !parts.dropFirst().contains("") else {
-            return nil
-        }
-        guard Self.isWritable(text), parts[1].lowercased() == "subscriptions",
-            parts[3].lowercased() == "resourcegroups",
-            parts[5].lowercased() == "providers"
+        let bytes = Array(text.utf8)
+        let parts = bytes.split(separator: 0x2F, omittingEmptySubsequences: false)
+        guard parts.count >= 9, parts.count % 2 == 1, parts[0].isEmpty,
+            parts.dropFirst().allSatisfy({ !$0.isEmpty }), bytes.allSatisfy(Self.isWritable),
+            Self.isWord(parts[1], "subscriptions"), Self.isWord(parts[3], "resourcegroups"),
+            Self.isWord(parts[5], "providers")
         else { return nil }
+        let name = { (index: Int) in String(decoding: parts[index], as: UTF8.self) }
         self.text = text
-        (subscription, resourceGroup, provider) = (parts[2], parts[4], parts[6])
-        path = stride(from: 7, to: parts.count, by: 2).map { Segment(type: parts[$0], name: parts[$0 + 1]) }
+        (subscription, resourceGroup, provider) = (name(2), name(4), name(6))
+        path = stride(from: 7, to: parts.count, by: 2).map { Segment(type: name($0), name: name($0 + 1)) }
     }
 
     /// Composes an ID; nothing is looked up. Nil where a part holds a slash, a space or a control character.
@@ -51,13 +49,16 @@ package struct ResourceID: Sendable {
     /// The form to compare and to key by.
     package var canonical: String { text.lowercased() }
 
-    /// Whether the text can stand in a URL path and on a command line: no space, control or query character.
-    private static func isWritable(_ text: String) -> Bool {
-        text.utf8.allSatisfy { byte in
-            switch byte {
-            case 0...0x20, 0x7F, 0x22, 0x23, 0x25, 0x3C, 0x3E, 0x3F, 0x5C: false
-            default: true
-            }
+    /// Whether the bytes are the word, given in lower case, in whatever case.
+    private static func isWord(_ bytes: ArraySlice<UInt8>, _ word: String) -> Bool {
+        bytes.elementsEqual(word.utf8) { $0 | 0x20 == $1 }
+    }
+
+    /// Whether a byte can stand in a URL path and on a command line: no space, control or query character.
+    private static func isWritable(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0...0x20, 0x7F, 0x22, 0x23, 0x25, 0x3C, 0x3E, 0x3F, 0x5C: false
+        default: true
         }
     }
 }

@@ -20,10 +20,13 @@ struct Interpolator {
             if let changed = replaced(text, kind, setting, tree) {
                 setting.value = .text(changed, isPlain: isPlain && changed == text)
             }
+        // What is changed must not be held twice, or all of it is copied.
         case .list(var items):
+            setting.value = .null
             for index in items.indices { apply(to: &items[index], tree.item ?? tree) }
             setting.value = .list(items)
         case .map(var map):
+            setting.value = .null
             apply(to: &map, tree)
             setting.value = .map(map)
         }
@@ -51,7 +54,7 @@ struct Interpolator {
                 return nil
             }
             if result != text, let place = setting.location,
-                let fault = kind.formFaultAfterReplacing(result, key: tree.key.shownPath)
+                let fault = kind.formFaultAfterReplacing(result, key: tree.key)
             {
                 problems.append(fault.diagnostic(at: place))
             }
@@ -65,17 +68,17 @@ struct Interpolator {
 
 extension ScalarKind {
     /// Checks text whose placeholders were replaced: what came in may hold anything.
-    fileprivate func formFaultAfterReplacing(_ text: String, key: String) -> ScalarFault? {
+    fileprivate func formFaultAfterReplacing(_ text: String, key: Key) -> ScalarFault? {
         let allowsLines = self == .prose || self == .remoteCommand
         if text.utf8.contains(where: { $0 == 0 || !allowsLines && ($0 < 0x20 || $0 == 0x7F) }) {
             return ScalarFault(
                 "profile.control-character",
-                "'\(key)' holds a control character after its placeholders were replaced",
+                "'\(key.shownPath)' holds a control character after its placeholders were replaced",
                 "look at the environment variables that it reads")
         }
         if text.isEmpty, !allowsLines {
             return ScalarFault(
-                "profile.empty-value", "'\(key)' is empty after its placeholders were replaced",
+                "profile.empty-value", "'\(key.shownPath)' is empty after its placeholders were replaced",
                 "write ${env:NAME:-default}")
         }
         return formFault(in: text, isPlain: false, key: key)

@@ -12,15 +12,8 @@ struct Resolution {
     private(set) var hostSettings: (name: String, map: SettingMap)?
     private(set) var cloudSettings: (name: String, map: SettingMap)?
 
-    /// Whether gated requests are looked for; a list does without them.
-    private let wantsGates: Bool
-
-    init(
-        _ index: DefinitionIndex, _ context: ResolutionContext, _ configuration: Configuration,
-        wantsGates: Bool = false
-    ) {
+    init(_ index: DefinitionIndex, _ context: ResolutionContext, _ configuration: Configuration) {
         (self.index, self.context, self.configuration) = (index, context, configuration)
-        self.wantsGates = wantsGates
     }
 
     // MARK: settings
@@ -135,7 +128,9 @@ struct Resolution {
     // MARK: gates and placeholders
 
     private mutating func checkGates(_ map: SettingMap, _ section: Section) {
-        guard wantsGates, let tree = KeyTree.profiles.child(section.rawValue)?.anyName else { return }
+        guard index.hasForeignFiles, let tree = KeyTree.profiles.child(section.rawValue)?.anyName else {
+            return
+        }
         let index = index
         var check = GateCheck { origin in
             guard let origin, !index.isTrusted(origin) else { return nil }
@@ -157,4 +152,5 @@ struct Resolution {
     }
 
     mutating func add(_ more: [Diagnostic]) { problems += more }
+    mutating func add(_ more: [GatedRequest]) { gatedRequests += more }
 }

@@ -3,7 +3,7 @@ internal import YAML
 
 /// One value on its way from files to a profile: merged from several, each part knowing where it stands.
 package struct Setting: Hashable, Sendable {
-    package indirect enum Value: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
         case null
         case text(String, isPlain: Bool)
         case list([Setting])

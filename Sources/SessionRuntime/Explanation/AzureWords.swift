@@ -124,11 +124,7 @@ struct AzureWords {
     private func unreachable(_ service: AzureError.Service, _ error: HTTPError) -> Diagnostic {
         switch error {
         case .connection(let error): TLSWords(peer: name(service)).diagnostic(error)
-        case .proxySetting(let problem):
-            Diagnostic(
-                "proxy.setting", "the proxy in \(problem.variable) cannot be used: '\(problem.value)'",
-                remedy: "write it as http://host:port; other schemes are not supported",
-                exit: .configuration)
+        case .proxySetting(let problem): ProxyWords.setting(problem)
         case .invalidRequest(let part):
             Diagnostic(
                 "azure.invalid-request", "the request to \(name(service)) cannot be written: \(part)",

@@ -124,7 +124,7 @@ extension Explanation {
         switch failure {
         case .token(let error): AzureWords(host: host, target: target).diagnostic(error)
         case .connection(let error): TLSWords(peer: "bastion host '\(host)'").diagnostic(error)
-        case .upgradeRefused(let status, let excerpt): upgradeRefused(status, excerpt)
+        case .upgradeRefused(let status, let excerpt, _): upgradeRefused(status, excerpt)
         case .upgradeGarbled(let detail):
             Diagnostic(
                 "tunnel.upgrade-garbled",
@@ -148,6 +148,12 @@ extension Explanation {
                 "the tunnel to \(target) through '\(host)' was not open after \(time.components.seconds) s",
                 remedy: "check the network; tunnel.connectTimeout in the profile allows more time",
                 exit: .unavailable)
+        case .crowded(let time):
+            Diagnostic(
+                "tunnel.crowded",
+                "a connection waited \(time.components.seconds) s for its turn: so many tunnels to \(target) "
+                    + "are being opened",
+                remedy: "connect again in a moment, with fewer connections at once", exit: .tryLater)
         case .violation(let violation):
             Diagnostic(
                 "tunnel.violation", "bastion host '\(host)' broke the WebSocket protocol: \(violation)",

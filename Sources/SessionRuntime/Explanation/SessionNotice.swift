@@ -26,6 +26,13 @@ extension Explanation {
         switch event {
         case .ready: SessionNotice(text: "ready", weight: .ready)
         case .opened(let number): SessionNotice(text: "connection \(number): open", weight: .detail)
+        case .waitsForTurn(let number):
+            SessionNotice(text: "connection \(number): waits for its turn to be opened", weight: .detail)
+        case .awaitsName:
+            SessionNotice(
+                text:
+                    "waiting for Azure to name the session, so that it can be deleted; Ctrl-C again to leave it",
+                weight: .progress)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
                 text: "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message)",

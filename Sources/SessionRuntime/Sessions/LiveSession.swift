@@ -16,11 +16,31 @@ struct LiveSession {
     let surroundings: Surroundings
     let signals: SignalRouter
     let report: @Sendable (SessionReport) -> Void
+    private let plane: DataPlane
 
     /// Told when the target stays silent to a client that would wait for it without end.
     private let silence = Hook()
 
     private final class Hook: @unchecked Sendable { var act: (() -> Void)? }
+
+    init(
+        plan: Plan, access: AzureAccess, endpoint: BastionEndpoint, ledger: SessionLedger,
+        secrets: SecretFinder, surroundings: Surroundings, signals: SignalRouter,
+        report: @escaping @Sendable (SessionReport) -> Void
+    ) {
+        self.plan = plan
+        self.access = access
+        self.endpoint = endpoint
+        self.ledger = ledger
+        self.secrets = secrets
+        self.surroundings = surroundings
+        self.signals = signals
+        self.report = report
+        plane = DataPlane(
+            bastion: access.bastion, endpoint: endpoint, caFile: access.cloud.caFile,
+            connections: access.http.connections, ledger: ledger, userAgent: AzureAccess.userAgent
+        ) { report(.trace($0)) }
+    }
 
     /// What ended the session first.
     private enum Ending: Sendable {
@@ -89,7 +109,14 @@ struct LiveSession {
                 let server = entrances.first { $0.plan.id == .client }?.server
                 group.addTask { await client(on: stage, over: server) }
             }
-            if let first = entrances.first?.server { group.addTask { await Self.preopen(first) } }
+            group.addTask {
+                await plane.keepReady()
+                return nil
+            }
+            for (index, entrance) in entrances.enumerated() {
+                let server = entrance.server
+                group.addTask { await Self.openEarly(server, isFirst: index == 0) }
+            }
             var first: Ending?
             for await ending in group {
                 guard let ending else { continue }
@@ -129,7 +156,7 @@ struct LiveSession {
             do throws(SessionError) { outcome = try await stage.run(over: server) } catch {
                 return .failed(error)
             }
-            await EventLoop.shielded { await server?.giveUpSpare() }
+            await EventLoop.shielded { await server?.giveUpSpares() }
             // Before the target was ever heard there is nothing to come back to.
             hasHeard = hasHeard || outcome.sight.mostReceived > 0
             let isWanted = isRelaunching && hasHeard && signals.interruption == nil && !Task.isCancelled
@@ -174,12 +201,13 @@ struct LiveSession {
 
     private var isRelaunching: Bool { plan.reconnect.attempts > 0 }
 
-    private static func preopen(_ server: TunnelServer) async -> Ending? {
-        do { try await server.preopen() } catch {
+    /// Readiness is judged by the first listener's tunnel; the other ones get theirs when they were used.
+    private static func openEarly(_ server: TunnelServer, isFirst: Bool) async -> Ending? {
+        do { if isFirst { try await server.preopen() } } catch {
             if case .cancelled = error { return nil }
             return .neverOpened(error)
         }
-        await server.keepSpare()
+        await server.keepSpares()
         return nil
     }
 
@@ -205,7 +233,7 @@ extension LiveSession {
         var open: [Entrance] = []
         for listener in plan.listeners {
             guard let route = plan.routes.first(where: { $0.listener == listener.id }) else { continue }
-            let server = try server(for: route)
+            let server = server(for: route)
             switch listener.binding {
             case .privateSocket:
                 guard let folder else { continue }
@@ -237,11 +265,7 @@ extension LiveSession {
         } catch { throw .listener(address: host, port: port, error) }
     }
 
-    private func server(for route: TunnelRoute) throws(SessionError) -> TunnelServer {
-        let proxy: ProxyRoute
-        do { proxy = try access.proxies.route(to: endpoint.origin.host, port: endpoint.origin.port) } catch {
-            throw .azure(.unreachable(.bastion, .proxySetting(error)))
-        }
+    private func server(for route: TunnelRoute) -> TunnelServer {
         let bastion = plan.bastion.resourceID
         let target: TunnelTarget =
             switch route.destination {
@@ -249,12 +273,8 @@ extension LiveSession {
             case .address(let address, _):
                 .address(address, subscription: bastion.subscription, resourceGroup: bastion.resourceGroup)
             }
-        let report = report
         let opener = TunnelOpener(
-            bastion: access.bastion, endpoint: endpoint, caFile: access.cloud.caFile, target: target,
-            port: route.port, context: access.context, route: proxy, ledger: ledger,
-            timeout: plan.tunnel.connectTimeout, userAgent: AzureAccess.userAgent
-        ) { report(.trace($0)) }
+            to: target, port: route.port, over: plane, timeout: plan.tunnel.connectTimeout)
         return TunnelServer(opener: opener, settings: settings(for: route), report: told(of: route))
     }
 
@@ -263,6 +283,7 @@ extension LiveSession {
         settings.messageSize = plan.tunnel.messageSize
         settings.drain = plan.tunnel.drain
         settings.ping = plan.tunnel.ping
+        settings.spares = route.spares
         settings.expectsFirstByte = expectsFirstByte(route)
         settings.keptBeginning = plan.hostKeyCheck == nil ? 0 : ShownHostKey.span
         return settings

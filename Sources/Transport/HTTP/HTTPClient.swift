@@ -4,29 +4,16 @@ package import Posix
 ///
 /// An actor, so that any number of tasks may use it at once: each request in flight has a connection of its own.
 package actor HTTPClient {
-    private struct Idle {
-        let connection: HTTPConnection
-        let since: Instant
-    }
-
-    private let context: TLSContext
-    private let proxies: ProxyRules
+    /// Where its connections lie between requests; WebSockets to the same servers may take theirs from it.
+    package nonisolated let connections: ConnectionPool
     private let userAgent: String
-    private let limits: HTTPLimits
-    private var idle: [Origin: [Idle]] = [:]
-
-    /// Servers commonly drop idle connections after 60 s and more.
-    private static let idleTime = Duration.seconds(50)
-    private static let idleConnectionsAnOrigin = 8
 
     /// - Parameter userAgent: such as `bastion-up/1.0`.
     package init(
         context: TLSContext, proxies: ProxyRules, userAgent: String, limits: HTTPLimits = HTTPLimits()
     ) {
-        self.context = context
-        self.proxies = proxies
+        connections = ConnectionPool(context: context, proxies: proxies, limits: limits)
         self.userAgent = userAgent
-        self.limits = limits
     }
 
     /// Sends a request and reads the whole answer, whatever its status.
@@ -40,24 +27,21 @@ package actor HTTPClient {
         var request = request
         complete(&request, for: origin)
         _ = try HTTPSerializer.head(request)
-        if let kept = takeIdle(origin) {
-            do { return try await exchange(request, over: kept, origin, until: deadline) } catch {
-                kept.tls.close()
-                guard request.isRepeatable, !kept.hasAnswer, error.isEndOfConnection else { throw error }
-            }
+        let lent = try await connections.forRequest(to: origin, until: deadline)
+        do { return try await patiently(request, over: lent.connection, origin, until: deadline) } catch {
+            lent.connection.tls.close()
+            let mayTryAgain = lent.hasLain && request.isRepeatable && !lent.connection.hasAnswer
+            guard mayTryAgain, error.isEndOfConnection else { throw error }
         }
-        let connection = try await connect(to: origin, until: deadline)
-        do { return try await exchange(request, over: connection, origin, until: deadline) } catch {
+        let connection = try await connections.dial(origin, until: deadline)
+        do { return try await patiently(request, over: connection, origin, until: deadline) } catch {
             connection.tls.close()
             throw error
         }
     }
 
     /// Ends the kept connections tidily.
-    package func closeIdle() {
-        for kept in idle.values.joined() { end(kept.connection) }
-        idle = [:]
-    }
+    package func closeIdle() { connections.closeIdle() }
 
     private func complete(_ request: inout HTTPRequest, for origin: Origin) {
         request.headers["Host"] = origin.authority
@@ -68,24 +52,21 @@ package actor HTTPClient {
         request.headers["Content-Length"] = String(request.body.count)
     }
 
-    private func connect(to origin: Origin, until deadline: Instant) async throws(HTTPError) -> HTTPConnection
-    {
-        let route: ProxyRoute
-        do { route = try proxies.route(to: origin.host, port: origin.port) } catch {
-            throw .proxySetting(error)
+    /// The exchange, which a cancelled task leaves as much time as the request says.
+    private func patiently(
+        _ request: HTTPRequest, over connection: HTTPConnection, _ origin: Origin, until deadline: Instant
+    ) async throws(HTTPError) -> HTTPResponse {
+        guard let grace = request.grace else {
+            return try await exchange(request, over: connection, origin, until: deadline)
         }
-        // Handshakes are long: those of many requests at once must not keep the answer to an urgent one waiting.
-        let dialled = await EventLoop.unhurried { [context] in
-            do throws(TLSError) {
-                let tls = try await TLSConnection.connect(
-                    to: origin.host, port: origin.port, context: context, through: route, wakeUp: WakeUp(),
-                    until: deadline)
-                return Result<LoopConfined<TLSConnection>, TLSError>.success(LoopConfined(tls))
+        if Task.isCancelled { throw .connection(.cancelled) }
+        let confined = LoopConfined(connection)
+        return try await EventLoop.shielded(grace: grace, priority: Task.currentPriority) {
+            do throws(HTTPError) {
+                return Result<HTTPResponse, HTTPError>.success(
+                    try await self.exchange(request, over: confined.value, origin, until: deadline))
             } catch { return .failure(error) }
-        }
-        do { return HTTPConnection(over: try dialled.get().value, limits: limits) } catch {
-            throw .connection(error)
-        }
+        }.get()
     }
 
     private func exchange(
@@ -94,32 +75,12 @@ package actor HTTPClient {
         connection.forgetAnswer()
         try await connection.send(request, until: deadline)
         let answer = try await connection.readResponse(to: request.method, until: deadline)
-        if answer.keepsAlive { keep(connection, origin) } else { end(connection) }
-        return answer.response
-    }
-}
-
-// MARK: - Kept connections
-
-extension HTTPClient {
-    private func takeIdle(_ origin: Origin) -> HTTPConnection? {
-        while let kept = idle[origin]?.popLast() {
-            if kept.since.duration(to: .now) < Self.idleTime, kept.connection.isStillQuiet() {
-                return kept.connection
-            }
-            end(kept.connection)
+        if answer.keepsAlive {
+            connections.keep(connection, to: origin)
+        } else {
+            connections.end(connection)
         }
-        return nil
-    }
-
-    private func keep(_ connection: HTTPConnection, _ origin: Origin) {
-        if idle[origin, default: []].count >= Self.idleConnectionsAnOrigin { return end(connection) }
-        idle[origin, default: []].append(Idle(connection: connection, since: .now))
-    }
-
-    private func end(_ connection: HTTPConnection) {
-        connection.tls.finish()
-        connection.tls.close()
+        return answer.response
     }
 }
 

@@ -6,6 +6,12 @@ package final class HTTPConnection {
     package let limits: HTTPLimits
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
     private var unread = 0..<0
+    private var fills = 0
+
+    /// Reads before other tasks of the loop get their turn.
+    private static let turn = 8
+    /// Interim answers (1xx) before the one that counts; servers send one or two.
+    private static let interimLimit = 20
 
     /// Whether any byte came since `forgetAnswer`.
     private(set) var hasAnswer = false
@@ -56,14 +62,20 @@ package final class HTTPConnection {
 
     /// Reads the answer to a request of the method; interim answers (1xx but 101) are skipped.
     package func readResponse(to method: String, until deadline: Instant) async throws(HTTPError) -> Answer {
+        var interim = 0
         while true {
             guard let head = try await readHead(until: deadline) else {
                 throw .connection(.closed(.transfer))
             }
             let line = try checked { () throws(HTTPViolation) in try head.statusLine() }
-            if (100..<200).contains(line.status), line.status != 101 { continue }
+            if (100..<200).contains(line.status), line.status != 101 {
+                interim += 1
+                if interim > Self.interimLimit { throw .violation(.interimAnswers) }
+                continue
+            }
             let framing = try checked { () throws(HTTPViolation) in
-                try HTTPBodyFraming.response(head, status: line.status, to: method)
+                try HTTPBodyFraming.response(
+                    head.headers, status: line.status, isVersion10: line.isVersion10, to: method)
             }
             let body = try await readBody(framing, until: deadline)
             let keepsAlive =
@@ -122,7 +134,14 @@ package final class HTTPConnection {
         return progress == .wouldBlock
     }
 
+    /// A peer that never stops sending must neither outlast the deadline nor keep the loop from its other tasks.
     private func fill(until deadline: Instant) async throws(HTTPError) -> Bool {
+        fills &+= 1
+        if fills.isMultiple(of: Self.turn) {
+            await Task.yield()
+            if Task.isCancelled { throw .connection(.cancelled) }
+            if deadline <= .now { throw .connection(.timedOut(.transfer)) }
+        }
         let count: Int
         do { count = try await tls.readSome(into: buffer, until: deadline) } catch {
             throw .connection(error)

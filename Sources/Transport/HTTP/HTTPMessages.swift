@@ -36,15 +36,19 @@ package struct HTTPRequest: Sendable {
     /// Decides whether a request whose kept connection ended without an answer is sent again on a new one.
     /// True for GET, HEAD, OPTIONS, PUT and DELETE (RFC 9110, section 9.2.2) unless it is set otherwise.
     package var isRepeatable: Bool
+    /// How long a cancelled task still waits for the answer, once the request is on its way: for an answer that
+    /// names what must be undone. Nil: not at all.
+    package var grace: Duration?
 
     package init(
         _ method: String, _ target: String, headers: HTTPHeaders = [:], body: HTTPBody = .none,
-        isRepeatable: Bool? = nil
+        isRepeatable: Bool? = nil, grace: Duration? = nil
     ) {
         self.method = method
         self.target = target
         self.headers = headers
         self.body = body
+        self.grace = grace
         self.isRepeatable =
             isRepeatable ?? ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"].contains(method)
     }

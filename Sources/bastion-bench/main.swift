@@ -1,0 +1,4 @@
+import Benchmarks
+import Glibc
+
+exit(BenchmarkProgram.run(Array(CommandLine.arguments.dropFirst())))
