@@ -212,6 +212,12 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
         return -1;
     }
     struct inet_diag_msg *found = NLMSG_DATA(header);
+    /* Where there is no such connection, one that listens at the source is found instead. */
+    if (found->idiag_state == TCP_LISTEN || found->id.idiag_sport != request.body.id.idiag_sport ||
+        found->id.idiag_dport != request.body.id.idiag_dport) {
+        errno = ENOENT;
+        return -1;
+    }
     *uid = found->idiag_uid;
     *inode = found->idiag_inode;
     return 0;

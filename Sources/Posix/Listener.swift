@@ -40,6 +40,8 @@ package final class Listener {
         package let peer: SocketAddress
         /// The address that the peer connected to.
         package var localAddress: SocketAddress? { descriptor.address(getsockname) }
+        /// Whether the peer has not reset the connection: so long nobody else can have its address and port.
+        package var isConnected: Bool { descriptor.address(getpeername) != nil }
     }
 
     /// The next connection; nil when the task is cancelled.

@@ -41,7 +41,7 @@ package final class LocalEnd {
         guard input === output, let local = input.localAddress, let peer = input.peerAddress else {
             return false
         }
-        return peer.isLoopback && PeerCheck.verdict(of: peer, connectedTo: local) == .unknown
+        return peer.isLoopback && PeerCheck.hasClosed(peer, connectedTo: local)
     }
 
     /// Takes the descriptors, which stay open, off the loop: another local end can be made of them, or a thread may
