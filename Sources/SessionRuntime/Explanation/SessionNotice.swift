@@ -35,7 +35,8 @@ extension Explanation {
                 weight: .progress)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
-                text: "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message.printable)",
+                text:
+                    "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message.printable)",
                 weight: .retry)
         case .refused(let verdict, let peer):
             SessionNotice(text: Self.refusal(verdict, peer).text, weight: .failure)
