@@ -202,9 +202,8 @@ import Transport
         let ofSession = log.filter { $0["session"] == "s1" }
         #expect(
             ofSession.map { $0["event"] } == [
-                "session-opened", "request", "request", "websocket-opened", "websocket-closed",
-                "session-deleted",
-                "request",
+                "session-opened", "request", "session-answered", "request", "websocket-opened",
+                "websocket-closed", "session-deleted", "request",
             ])
         #expect(ofSession.first { $0["event"] == "session-deleted" }?["bytesDown"] == 3)
     }

@@ -102,6 +102,15 @@ package final class EmulatedCloud {
         try RunningCommand(BuiltProgram.path("bastion-up"), words, environment: environment)
     }
 
+    /// The same as another user, who is given the home and all that is in it. Needs root.
+    package func start(as user: ThrowAwayUser, _ words: [String]) throws -> RunningCommand {
+        let program = home.path("bastion-up")
+        try Tool.run("cp", [BuiltProgram.path("bastion-up"), program])
+        try Tool.run("chown", ["-R", "\(user.name):\(user.name)", home.path])
+        let account = ["--reuid", user.name, "--regid", user.name, "--clear-groups"]
+        return try RunningCommand("setpriv", account + [program] + words, environment: environment)
+    }
+
     /// The request log so far, a JSON object a line.
     package var log: String {
         let contents = try? FileReader.read(home.path("requests.jsonl"), limit: 1 << 26)

@@ -144,11 +144,14 @@ class Bench:
 
     # The far end
 
-    def serve(self, name="server", message_size=16 << 10, writes="packed"):
+    def serve(self, name="server", message_size=16 << 10, writes="packed", **network):
+        """network: options of `bastion-bench serve` in milliseconds, as round_trip=40."""
         folder = self.folder / f"{name}-files"
         folder.mkdir()
         words = [self.tool, "serve", "--folder", folder]
         words += ["--message-size", message_size, "--writes", writes]
+        for option, value in network.items():
+            words += [f"--{option.replace('_', '-')}", value]
         return self.start(words, name)
 
     @staticmethod

@@ -5,6 +5,8 @@ package enum HTTPViolation: Error, Hashable, Sendable {
     case startLine
     /// A CR or LF that stands alone.
     case lineEnd
+    /// Answers with 1xx without end, and none that counts.
+    case interimAnswers
     case field
     /// A field value continued on a further line (RFC 9112, section 5.2).
     case obsoleteFolding

@@ -64,6 +64,8 @@ package struct HTTPHeadCollector {
     private var last: UInt8 = 0
     private var isLineEmpty = true
 
+    private static let skippedLimit = 64
+
     /// How many of the bytes last taken lie behind the head's end.
     package private(set) var unusedCount = 0
 
@@ -80,11 +82,11 @@ package struct HTTPHeadCollector {
             last = byte
             if bytes.isEmpty, byte == 13 || byte == 10 {
                 skipped += 1
-            } else {
-                bytes.append(byte)
+                if skipped > Self.skippedLimit { throw .startLine }
+                continue
             }
-            if bytes.count + skipped > limits.headBytes { throw .headTooLong }
-            if bytes.isEmpty { continue }
+            bytes.append(byte)
+            if bytes.count > limits.headBytes { throw .headTooLong }
             if byte == 10 {
                 if isLineEmpty {
                     unusedCount = input.count - index - 1

@@ -122,7 +122,8 @@ extension TLSConnection {
     /// Waits for the socket.
     func pause(_ phase: TLSError.Phase, until deadline: Instant) async throws(TLSError) {
         switch await wakeUp.wait(until: deadline) {
-        case .signalled: return
+        // A peer that sends a byte now and then must not outlast the deadline.
+        case .signalled: if deadline <= .now { throw .timedOut(phase) }
         case .deadline: throw .timedOut(phase)
         case .cancelled: throw .cancelled
         }

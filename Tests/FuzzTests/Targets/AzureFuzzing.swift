@@ -45,7 +45,7 @@ enum AzureFuzzing {
     /// A torn line costs itself alone.
     private static func ledger(_ content: [UInt8]) -> String? {
         let live = LedgerRemains(content).open
-        guard let line = LedgerLine(number: -7, asked: nil, opened: nil).bytes else { return "a line cannot be written" }
+        guard let line = LedgerLine(number: -7).bytes else { return "a line cannot be written" }
         let later = LedgerRemains(content + line).open
         return later == live.filter { $0.key != -7 } ? nil : "a line behind the content is not read"
     }
