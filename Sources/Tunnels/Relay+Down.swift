@@ -41,15 +41,19 @@ extension Relay {
             }
         }
         undecoded = 0..<filled
+        if filled > 0 { lastArrival = turnStart }
         return filled > 0
     }
 
     private func act(on event: FrameEvent) {
         switch event {
         case .ping(let payload):
-            // One answer to the last of several pings is enough (RFC 6455, section 5.5.3).
-            if control.isEmpty { control = encoder.frame(.pong, payload) }
+            // Of several that wait for an answer the last one gets it (RFC 6455, section 5.5.3).
+            pinged = payload
         case .close(let code, let reason):
+            closeCode = code
+            // Nobody would read it any more.
+            unsealed = 0..<0
             if let code, code != 1000, code != 1001 { failure = .closed(code: Int(code), reason: reason) }
             act(on: .serviceClosed)
         case .pong, .data: break

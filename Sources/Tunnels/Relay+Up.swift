@@ -5,7 +5,7 @@ internal import Transport
 extension Relay {
     func stepUp(_ up: UnsafeMutableRawBufferPointer) throws(TunnelFailure) -> Bool {
         if !sending.isEmpty { return try sendMessage(up) }
-        if controlSent < control.count { return try sendControl() }
+        if controlSent < control.count || takeControl() { return try sendControl() }
         if unsealed.isEmpty {
             guard state.readsLocal, let count = readLocal(up) else { return false }
             unsealed = FrameEncoder.headroom..<FrameEncoder.headroom + count
@@ -62,7 +62,24 @@ extension Relay {
         let count = try write(
             UnsafeRawBufferPointer(rebasing: up[sending]), isMoreComing: !unsealed.isEmpty)
         sending = (sending.lowerBound + count)..<sending.upperBound
+        // Pongs are no progress: a service that only pings would never be silent.
+        if count > 0, state.isTimed { lastProgress = turnStart }
         return count > 0
+    }
+
+    /// Makes the next frame without data, if there is one to be sent: a close frame behind all data.
+    private func takeControl() -> Bool {
+        if let farewell {
+            guard unsealed.isEmpty else { return false }
+            control = farewell
+            self.farewell = nil
+            pinged = nil
+            return true
+        }
+        guard let payload = pinged else { return false }
+        control = encoder.frame(.pong, payload)
+        pinged = nil
+        return true
     }
 
     private func sendControl() throws(TunnelFailure) -> Bool {
@@ -82,7 +99,6 @@ extension Relay {
     {
         do {
             guard case .done(let count) = try tls.write(bytes, isMoreComing: isMoreComing) else { return 0 }
-            if state.isTimed { lastProgress = turnStart }
             return count
         } catch {
             // Once the service has closed it needs not take what we still say.
@@ -93,25 +109,43 @@ extension Relay {
 
     /// Sends what is still to be said (a close frame last), for at most a second, and ends the connections.
     func sayGoodbye() async {
+        let deadline = Instant.now.advanced(by: .seconds(1))
+        var isViolated = false
         if state.phase != .closed, case .violation(let violation)? = failure {
-            control += encoder.close(violation.closeCode)
+            isViolated = true
+            unsealed = 0..<0
+            farewell = encoder.close(violation.closeCode)
         } else if state.phase == .open || state.phase == .draining, isOurDecision {
-            control += encoder.close(1000)
+            farewell = encoder.close(1000)
         }
         let up = buffers?.up ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        let deadline = Instant.now.advanced(by: .seconds(1))
-        while !sending.isEmpty || !unsealed.isEmpty || controlSent < control.count {
+        while !sending.isEmpty || !unsealed.isEmpty || controlSent < control.count || farewell != nil {
             guard let isMoving = try? stepUp(up) else { break }
             if !isMoving, await tls.wakeUp.wait(until: deadline) != .signalled { break }
         }
         tls.finish()
+        if isViolated { await outlast(until: deadline) }
         tls.close()
+    }
+
+    /// Waits for the service to end too, and drops what it still sends: a socket that is closed with bytes unread
+    /// resets the connection, and what we said last is lost.
+    private func outlast(until deadline: Instant) async {
+        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
+        defer { space.deallocate() }
+        while Instant.now < deadline, let progress = try? tls.read(into: space) {
+            switch progress {
+            case .done: await Task.yield()
+            case .wouldBlock: if await tls.wakeUp.wait(until: deadline) != .signalled { return }
+            case .ended: return
+            }
+        }
     }
 
     /// Whether the connection still works and we end it all the same.
     private var isOurDecision: Bool {
         switch failure {
-        case .cancelled, .silent: true
+        case .cancelled, .silent, .stalled: true
         default: false
         }
     }

@@ -102,7 +102,8 @@ import Transport
             #expect(try await program.read() == Array("bye".utf8))
             #expect(await failure == nil)
         }
-        #expect(answer.all == [.close(1000)])
+        // RFC 6455, section 5.5.1: with the code that it came with.
+        #expect(answer.all == [.close(code)])
     }
 
     final class Arrivals: @unchecked Sendable { var all: [ServerTunnel.Arrival] = [] }

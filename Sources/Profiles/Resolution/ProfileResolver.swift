@@ -244,7 +244,7 @@ package struct ProfileResolver: Sendable {
         } else if !Problems(resolution.problems).hasErrors {
             let host = hosts.host(for: entry, in: &resolution)
             var builder = ProfileBuilder(name: entry.name, settings: resolution.settings, at: entry.location)
-            _ = builder.build(host: host)
+            _ = builder.essentials(host: host)
             resolution.add(builder.problems)
         }
         return resolution.gatedRequests

@@ -4,7 +4,7 @@
 /// for each target; the tests replay that.
 enum FuzzTarget: String, CaseIterable, Sendable {
     case yaml, imports = "import"
-    case frames, httpAnswer = "http-answer", httpRequest = "http-request", settings
+    case frames, httpAnswer = "http-answer", httpRequest = "http-request", proxy, settings
     case azure, peers, privateKey = "private-key"
     case keys
 
@@ -17,6 +17,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .frames: FrameFuzzing.broken(by: bytes)
         case .httpAnswer: HTTPFuzzing.answer(bytes)
         case .httpRequest: HTTPFuzzing.request(bytes)
+        case .proxy: ProxyFuzzing.broken(by: bytes)
         case .settings: SettingFuzzing.broken(by: bytes)
         case .azure: AzureFuzzing.broken(by: bytes)
         case .peers: PeerFuzzing.broken(by: bytes)

@@ -4,6 +4,7 @@ Sign-in, host, token, a WebSocket to a local echo server, close, DELETE; then th
 """
 import asyncio
 import base64
+import contextlib
 import hashlib
 import http.client
 import json
@@ -40,8 +41,13 @@ hosts:
 targets:
   - resourceId: {MACHINE}
     ports: {{22: "127.0.0.1:{port}", 9: "127.0.0.1:1"}}
+"""
+
+
+# For the fourth token that is asked for.
+FAULTS = """
 faults:
-  - {{on: tokens, nth: 4, times: 1, status: 429, retryAfter: 3}}
+  - {on: tokens, nth: 4, times: 1, status: 429, retryAfter: 3}
 """
 
 
@@ -203,7 +209,7 @@ def check_log(path):
         check(base64.b64encode(secret.encode()).decode() not in text, "an encoded secret is in the log")
     entries = [json.loads(line) for line in text.splitlines()]
     events = [entry["event"] for entry in entries if entry["event"] != "request"]
-    opened = ["session-opened", "websocket-opened", "websocket-closed", "session-deleted"]
+    opened = ["session-opened", "session-answered", "websocket-opened", "websocket-closed", "session-deleted"]
     check(events == opened * 3, f"events: {events}")
     closed = [entry for entry in entries if entry["event"] == "websocket-closed"]
     check([entry["ending"] for entry in closed] == ["client-closed", "target-unreachable", "violation"], str(closed))
@@ -212,28 +218,37 @@ def check_log(path):
     return len(entries)
 
 
+@contextlib.contextmanager
+def running(emulator, folder, port_of_echo, faults=""):
+    """The emulator, with its files in the folder, as long as the body runs."""
+    folder = pathlib.Path(folder)
+    (folder / "emulator.yaml").write_text(configuration(port_of_echo) + faults)
+    process = subprocess.Popen(
+        [emulator, "--config", str(folder / "emulator.yaml"), "--state", str(folder / "emulator"),
+         "--log", str(folder / "log")], stdout=subprocess.PIPE, text=True)
+    try:
+        ready = {}
+        while "dnsName" not in ready:
+            line = process.stdout.readline()
+            check(line, "the emulator ended before it was ready")
+            key, _, value = line.strip().partition("=")
+            ready[key] = value
+        yield Cloud(ready, ready["caFile"])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(10)
+    check(status == 0, f"the emulator exits with {status}")
+
+
 async def main(emulator):
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        (folder / "emulator.yaml").write_text(configuration(port))
-        process = subprocess.Popen(
-            [emulator, "--config", str(folder / "emulator.yaml"), "--state", str(folder / "state"),
-             "--log", str(folder / "log")], stdout=subprocess.PIPE, text=True)
-        try:
-            ready = {}
-            while "dnsName" not in ready:
-                line = process.stdout.readline()
-                check(line, "the emulator ended before it was ready")
-                key, _, value = line.strip().partition("=")
-                ready[key] = value
-            await run(Cloud(ready, ready["caFile"]), port)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            status = process.wait(10)
-        check(status == 0, f"the emulator exits with {status}")
-        print(f"ok: websockets {websockets.__version__} against bastion-emulator, {check_log(folder / 'log')} log entries")
+        with running(emulator, folder, port, FAULTS) as cloud:
+            await run(cloud, port)
+        count = check_log(pathlib.Path(folder) / "log")
+        print(f"ok: websockets {websockets.__version__} against bastion-emulator, {count} log entries")
 
 
-asyncio.run(main(sys.argv[1]))
+if __name__ == "__main__":
+    asyncio.run(main(f"{sys.argv[1]}/bastion-emulator"))
