@@ -71,7 +71,8 @@ import Testing
         let text = String(decoding: try FileReader.read(trace, limit: 1 << 26).bytes, as: UTF8.self)
         let calls = text.split(separator: "\n").map { Call(text: String($0)) }
         func place(_ what: String, _ matches: (Call) -> Bool) throws -> Int {
-            try #require(calls.firstIndex(where: matches), "\(what) is not there")
+            let place = calls.firstIndex(where: matches)
+            return try #require(place, "\(what) is not there")
         }
         let order = [
             try place("the lock") { $0.isCall("flock") && $0.concerns(".jsonl") },
