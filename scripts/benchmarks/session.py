@@ -38,7 +38,7 @@ def run(bench):
 
 
 def start_server(bench):
-    """An sshd of its own for the user who runs this, by key. Gives its port."""
+    """An sshd of its own for the user who runs this, by key, without that user's shell files. Gives its port."""
     folder = bench.folder / "sshd"
     folder.mkdir(mode=0o700)
     for name in ("host", "user"):
@@ -58,6 +58,7 @@ UsePAM no
 PermitRootLogin prohibit-password
 PasswordAuthentication no
 AuthorizedKeysFile {folder}/user.pub
+SetEnv HOME={folder}
 """)
         log = folder / "log"
         log.write_text("")
@@ -130,7 +131,7 @@ def plain_words(bench, environment, port):
     for word in words:
         option = next(words) if word == "-o" else None
         if option is None:
-            kept.append(word)
+            kept.append("127.0.0.1" if word == "bench" else word)
         elif not option.startswith("Proxy"):
             kept += ["-o", option]
     return [client["program"], "-p", str(port), *kept]
