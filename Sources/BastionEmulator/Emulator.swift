@@ -138,7 +138,8 @@ extension Emulator {
             return port == 443 ? name : "\(name):\(port)"
         }
         let names = configuration.hosts.map { host in
-            let name = host.dnsName ?? "\(Identifiers.bastionName(for: host.id)).\(configuration.bastionSuffix)"
+            let name =
+                host.dnsName ?? "\(Identifiers.bastionName(for: host.id)).\(configuration.bastionSuffix)"
             return host.port.map { "\(name):\($0)" } ?? authority(name, .bastion)
         }
         return Endpoints(

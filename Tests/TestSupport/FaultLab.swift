@@ -100,7 +100,8 @@ package final class FaultLab {
     package func connect(toFault index: Int?) throws -> LocalProgram {
         let remote = index.map { Self.first + UInt16($0) } ?? Self.healthy
         guard let local = ports[remote] else {
-            throw RunningCommand.Failure(description: "no listener for port \(remote): \(tunnel.standardError)")
+            throw RunningCommand.Failure(
+                description: "no listener for port \(remote): \(tunnel.standardError)")
         }
         return try LocalProgram(port: local)
     }

@@ -4,7 +4,8 @@ extension TunnelToken {
     ///
     /// - Parameter bytes: what came of the body; need not be JSON.
     init?(salvagedFrom bytes: [UInt8]) {
-        guard let authToken = Self.value(of: "authToken", in: bytes), (1...16_384).contains(authToken.utf8.count),
+        guard let authToken = Self.value(of: "authToken", in: bytes),
+            (1...16_384).contains(authToken.utf8.count),
             let nodeID = Self.value(of: "nodeId", in: bytes), (1...16_384).contains(nodeID.utf8.count),
             nodeID.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
         else { return nil }

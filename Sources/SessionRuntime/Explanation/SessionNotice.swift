@@ -1,4 +1,3 @@
-package import Azure
 internal import Diagnostics
 internal import Posix
 package import Tunnels
@@ -35,7 +34,8 @@ extension Explanation {
                 weight: .progress)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
-                text: "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message.printable)",
+                text:
+                    "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message.printable)",
                 weight: .retry)
         case .refused(let verdict, let peer):
             SessionNotice(text: Self.refusal(verdict, peer).text, weight: .failure)
@@ -63,17 +63,6 @@ extension Explanation {
     /// What is said of a certificate that is seen for the first time.
     package func trusting(_ fingerprint: String) -> String {
         "trusting the certificate \(fingerprint) of \(profile) (first connection)"
-    }
-
-    /// What is said of the sessions that runs which died had left open.
-    package func swept(_ found: LedgerSweep.Report) -> String {
-        let parts = [
-            (found.deleted, "deleted"), (found.kept, "kept for later"),
-            (found.expired, "too old to be there"), (found.refused, "of a foreign host, not asked for"),
-            (found.unanswered, "asked for, with no answer that is known"),
-        ]
-        let said = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        return "sessions of an earlier run: " + said.joined(separator: ", ")
     }
 
     private static func seconds(_ delay: Duration) -> String {

@@ -129,7 +129,8 @@ package final class HTTPConnection {
         return decoder.body
     }
 
-    private func readMore(of decoder: inout HTTPBodyDecoder, until deadline: Instant) async throws(HTTPError) {
+    private func readMore(of decoder: inout HTTPBodyDecoder, until deadline: Instant) async throws(HTTPError)
+    {
         if unread.isEmpty, try await fill(until: deadline) == false {
             if decoder.end() { return }
             throw .cutShort(receivedBytes: decoder.body.count)

@@ -99,7 +99,8 @@ extension WebSocketUpgrade {
             guard error != .connection(.cancelled), let head = connection.answerHead, head.status != 101
             else { throw .http(error) }
             throw .refused(
-                status: head.status, headers: head.headers, excerpt: Array(connection.brokenBody.prefix(4096)))
+                status: head.status, headers: head.headers, excerpt: Array(connection.brokenBody.prefix(4096))
+            )
         }
         guard answer.status == 101 else {
             throw .refused(

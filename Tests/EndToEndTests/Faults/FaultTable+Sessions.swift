@@ -47,7 +47,8 @@ extension FaultTable {
     static let brokenTokens = FaultGroup(
         "token answers that cannot be used",
         [
-            token("no WebSocket token", "fields: {websocketToken: null}", "azure.unreadable", "websocketToken"),
+            token(
+                "no WebSocket token", "fields: {websocketToken: null}", "azure.unreadable", "websocketToken"),
             token("an empty WebSocket token", "fields: {websocketToken: \"\"}", "azure.unreadable"),
             token("a number for one", "fields: {websocketToken: 5}", "azure.unreadable", "websocketToken"),
             token("a line break in it", "fields: {websocketToken: \"a\\r\\nX: y\"}", "azure.unreadable"),
@@ -93,7 +94,8 @@ extension FaultTable {
             FaultCase(
                 "bytes that are no HTTP", "{on: tokens, port: PORT, status: 200, framing: garbage}",
                 "azure.garbled", time: opening),
-            FaultCase("429 each time", "{on: tokens, port: PORT, status: 429}", "azure.throttled", time: opening),
+            FaultCase(
+                "429 each time", "{on: tokens, port: PORT, status: 429}", "azure.throttled", time: opening),
             FaultCase(
                 "500 each time", "{on: tokens, port: PORT, status: 500}", "azure.service-error", words: "500",
                 time: opening),
@@ -101,7 +103,8 @@ extension FaultTable {
                 "a page with 502 each time", "{on: tokens, port: PORT, status: 502, body: html}",
                 "azure.service-error", words: "web page", time: opening),
             works("503 twice", "{on: tokens, port: PORT, status: 503, times: 2}", time: opening + drained),
-            works("the end once", "{on: tokens, port: PORT, hangUp: true, times: 1}", time: opening + drained),
+            works(
+                "the end once", "{on: tokens, port: PORT, hangUp: true, times: 1}", time: opening + drained),
         ])
 
     static let deletions = FaultGroup(
@@ -116,6 +119,7 @@ extension FaultTable {
             works("500 each time", "{on: delete, port: PORT, status: 500}", left: 1),
             works("403", "{on: delete, port: PORT, status: 403}", left: 1),
             works("no answer", "{on: delete, port: PORT, status: 503, delay: 10m}", left: 1),
-            works("bytes that are no HTTP", "{on: delete, port: PORT, status: 200, framing: garbage}", left: 1),
+            works(
+                "bytes that are no HTTP", "{on: delete, port: PORT, status: 200, framing: garbage}", left: 1),
         ])
 }

@@ -103,7 +103,8 @@ extension FaultTable {
                 close(1011, ", reason: the target is gone"), close(1011, ", reason: \"\\e[31m\\u202e\""),
                 closed("code: 1000"), closed("code: 1001"), closed("closing: empty"),
                 closed("code: 1000, closing: bytes-behind"), closed("code: 1000, closing: stays-open"),
-                misclosed("code: 0"), misclosed("code: 999"), misclosed("code: 1005"), misclosed("code: 1006"),
+                misclosed("code: 0"), misclosed("code: 999"), misclosed("code: 1005"),
+                misclosed("code: 1006"),
                 misclosed("code: 1015"), misclosed("code: 2000"), misclosed("code: 5000"),
                 misclosed("closing: one-byte"), misclosed("closing: bad-reason"),
             ])

@@ -56,7 +56,8 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
         time: Duration = .milliseconds(500), left: Int = 0
     ) {
         self.init(
-            name, [rule], code, words: words, program: program, ending: ending, received: received, time: time,
+            name, [rule], code, words: words, program: program, ending: ending, received: received,
+            time: time,
             left: left)
     }
 }

@@ -24,7 +24,9 @@ enum ProxyFuzzing {
         ConnectDialogue(to: "bastion.example", port: 443, credentials: credentials(hasCredentials))
     }
 
-    private static func socks(_ destination: SOCKSDialogue.Destination, _ hasCredentials: Bool) -> SOCKSDialogue {
+    private static func socks(_ destination: SOCKSDialogue.Destination, _ hasCredentials: Bool)
+        -> SOCKSDialogue
+    {
         SOCKSDialogue(to: destination, port: 443, credentials: credentials(hasCredentials))
     }
 
@@ -46,7 +48,8 @@ enum ProxyFuzzing {
     /// What comes in a later read than the answer is the next protocol's to refuse.
     private static func isSame(_ split: [Sight], _ whole: [Sight]) -> Bool {
         if split == whole { return true }
-        return whole.last == .failed(.unaskedBytes) && split.last == .opened && split.dropLast() == whole.dropLast()
+        return whole.last == .failed(.unaskedBytes) && split.last == .opened
+            && split.dropLast() == whole.dropLast()
     }
 
     private static func read(_ pieces: Pieces, _ dialogue: some ProxyDialogue) -> [Sight] {
