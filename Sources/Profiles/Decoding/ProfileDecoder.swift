@@ -21,7 +21,7 @@ package struct ProfileDecoder: Sendable {
         guard let document else {
             return ProfileFile(
                 origin: origin, entries: [:], problems: syntaxProblems, isReadable: false, source: nil,
-                hiddenLines: [])
+                hiddenLines: [], hasPlaceholders: false)
         }
         var checker = ShapeChecker(commandNames: commandNames, limit: limits.problems)
         checker.checkTop(document, against: .profiles)
@@ -34,7 +34,8 @@ package struct ProfileDecoder: Sendable {
         return ProfileFile(
             origin: origin, entries: entries, problems: Problems(problems.sortedByPlace()),
             isReadable: checker.isTopReadable && homeless.isEmpty,
-            source: document.source, hiddenLines: hidden)
+            source: document.source, hiddenLines: hidden,
+            hasPlaceholders: document.holdsInText(UInt8(ascii: "$")))
     }
 
     /// Gives the problems of all entries their lines, in one pass over the file.

@@ -6,8 +6,12 @@ package final class KeyTree: Sendable {
     /// The last part of the path.
     package let name: String
 
+    /// Whether a value here or below is the path of a file.
+    let holdsPaths: Bool
+
     private init(_ key: Key, name: String, children: [KeyTree]) {
         (self.key, self.name, self.children) = (key, name, children)
+        holdsPaths = key.value.scalarPart == .scalar(.path) || children.contains(where: \.holdsPaths)
     }
 
     /// Compares with one name after the other: of so few, hashing would take longer.
