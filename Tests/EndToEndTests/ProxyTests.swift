@@ -14,13 +14,13 @@ struct ProxyTests {
     }
 
     private static func signedIn(_ proxy: ForwardProxy, scheme: String? = nil) -> String {
-        proxy.url(scheme: scheme, user: ForwardProxy.user, password: ForwardProxy.encodedPassword)
+        proxy.url(scheme: scheme, user: ForwardProxy.user, password: proxy.kind.encodedPassword)
     }
 
     /// What no output may hold.
-    private static func holdsPassword(_ result: CommandResult) -> Bool {
+    private static func holdsPassword(of kind: ForwardProxy.Kind, _ result: CommandResult) -> Bool {
         let text = result.output + result.standardError
-        return text.contains(ForwardProxy.password) || text.contains(ForwardProxy.encodedPassword)
+        return text.contains(kind.password) || text.contains(kind.encodedPassword)
     }
 
     @Test(arguments: ForwardProxy.Kind.allCases, [true, false])
@@ -32,7 +32,7 @@ struct ProxyTests {
             "-vv", "dev-linux", "--", "echo through",
             adding: [kind == .dante ? "ALL_PROXY" : "HTTPS_PROXY": value])
         #expect(result.output == "through\n" && result.status == 0, "\(result.standardError)")
-        #expect(!Self.holdsPassword(result))
+        #expect(!Self.holdsPassword(of: proxy.kind, result))
         #expect(cloud.count("websocket-opened") == 1)
         #expect(cloud.count("session-deleted") == cloud.count("session-opened"))
         let place = kind == .dante ? "127.0.0.1.\(cloud.port)" : "\(ForwardProxy.domain):\(cloud.port)"
@@ -65,7 +65,7 @@ struct ProxyTests {
         variables["REQUESTS_CA_BUNDLE"] = proxy.certificate
         let result = try cloud.run("-vv", "dev-linux", "--", "echo through", adding: variables)
         #expect(result.output == "through\n" && result.status == 0, "\(result.standardError)")
-        #expect(!Self.holdsPassword(result))
+        #expect(!Self.holdsPassword(of: proxy.kind, result))
         #expect(cloud.count("session-deleted") == cloud.count("session-opened"))
     }
 

@@ -11,6 +11,14 @@ package final class ForwardProxy {
 
         package var scheme: String { self == .dante ? "socks5h" : "http" }
 
+        /// With characters that a URL cannot hold as they are, where the proxy's own file can.
+        package var password: String { self == .tinyproxy ? "p-ss.w_rd1" : "p@ss:w/rd%1" }
+
+        /// As it is written into a URL.
+        package var encodedPassword: String {
+            self == .tinyproxy ? password : "p%40ss%3Aw%2Frd%251"
+        }
+
         fileprivate var program: String {
             switch self {
             case .squid: "/usr/sbin/squid"
@@ -23,8 +31,6 @@ package final class ForwardProxy {
     /// No name of the real world (RFC 6761, section 6.2).
     package static let domain = "bastion.test"
     package static let user = "proxy-user"
-    /// With characters that a URL cannot hold as they are.
-    package static let password = "p@ss:w/rd%1"
 
     package let kind: Kind
     package let port: UInt16
@@ -48,8 +54,9 @@ package final class ForwardProxy {
         self.folder = folder
         do {
             try NameWrapper.write(names: [Self.domain: "127.0.0.1"], to: folder)
-            let setting = ProxySetting(folder: folder, target: target, signsIn: signsIn, isSecure: isSecure)
-            (server, port) = try LoopbackPort.serve { try Self.start(kind, setting, $0) }
+            let setting = ProxySetting(
+                kind: kind, folder: folder, target: target, signsIn: signsIn, isSecure: isSecure)
+            (server, port) = try LoopbackPort.serve { try Self.start(setting, $0) }
         } catch {
             TemporaryFolder.remove(folder)
             throw error
@@ -82,14 +89,10 @@ package final class ForwardProxy {
         return "\(scheme ?? kind.scheme)://\(credentials)127.0.0.1:\(port)"
     }
 
-    /// The password as it is written into a URL.
-    package static let encodedPassword = "p%40ss%3Aw%2Frd%251"
-
-    private static func start(_ kind: Kind, _ setting: ProxySetting, _ port: UInt16) throws -> RunningCommand
-    {
-        let words = try setting.prepare(kind, port)
+    private static func start(_ setting: ProxySetting, _ port: UInt16) throws -> RunningCommand {
+        let words = try setting.prepare(port)
         let server = try RunningCommand(
-            kind.program, words,
+            setting.kind.program, words,
             environment: TestEnvironment.minimal.merging(NameWrapper.environment(in: setting.folder)) { $1 })
         // It ends where the port is taken.
         do {

@@ -3,6 +3,7 @@ internal import Posix
 
 /// The configuration of a proxy of `ForwardProxy`, in its folder.
 struct ProxySetting {
+    let kind: ForwardProxy.Kind
     let folder: String
     let target: UInt16
     let signsIn: Bool
@@ -10,7 +11,7 @@ struct ProxySetting {
 
     /// Writes the files.
     /// - Returns: the arguments of the program.
-    func prepare(_ kind: ForwardProxy.Kind, _ port: UInt16) throws -> [String] {
+    func prepare(_ port: UInt16) throws -> [String] {
         let lines =
             switch kind {
             case .squid: try squid(port)
@@ -45,7 +46,7 @@ struct ProxySetting {
                 "https_port 127.0.0.1:\(port) tls-cert=\(folder)/proxy.pem tls-key=\(folder)/proxy.key"
         }
         if signsIn {
-            let hash = try Tool.run("openssl", ["passwd", "-apr1", "-stdin"], input: ForwardProxy.password)
+            let hash = try Tool.run("openssl", ["passwd", "-apr1", "-stdin"], input: kind.password)
             try AtomicFile.write(Array("\(user):\(hash)".utf8), to: "\(folder)/users")
             lines += [
                 "auth_param basic program /usr/lib/squid/basic_ncsa_auth \(folder)/users",
@@ -76,7 +77,7 @@ struct ProxySetting {
             "Port \(port)", "Listen 127.0.0.1", "Allow 127.0.0.1", "LogFile \"\(folder)/log\"",
             "LogLevel Connect", "Timeout 60", "MaxClients 100", "ConnectPort \(target)",
         ]
-        return lines + (signsIn ? ["BasicAuth \(user) \(ForwardProxy.password)"] : [])
+        return lines + (signsIn ? ["BasicAuth \(user) \(kind.password)"] : [])
     }
 
     private func dante(_ port: UInt16) throws -> [String] {
@@ -96,7 +97,7 @@ struct ProxySetting {
 
     /// A user of the system, as this program is to see it.
     private func makeUser() throws {
-        let hash = try Tool.run("openssl", ["passwd", "-6", "-stdin"], input: ForwardProxy.password)
+        let hash = try Tool.run("openssl", ["passwd", "-6", "-stdin"], input: kind.password)
         let own = "\(geteuid())"
         let files = [
             "passwd": "root:x:0:0:root:/:/bin/false\nrunner:x:\(own):\(own)::/:/bin/false\n"
