@@ -82,7 +82,8 @@ extension Relay {
             }
             undecoded = position..<bytes.count
         }
-        return delivering.isEmpty || deliver(down)
+        broughtNothing = delivering.isEmpty
+        return broughtNothing || deliver(down)
     }
 
     private func gather(_ range: Range<Int>, in down: UnsafeMutableRawBufferPointer) {

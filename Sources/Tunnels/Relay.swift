@@ -73,6 +73,8 @@ final class Relay {
     /// A violation behind the data that is still to be delivered.
     var broken: TunnelFailure?
     var failure: TunnelFailure?
+    /// What was decoded last held no data.
+    var broughtNothing = false
     /// When the turn began: the time of all that happens in it.
     var turnStart = Instant.now
     private var hasEnded = false
@@ -129,7 +131,9 @@ final class Relay {
         buffers = nil
         traffic.duration = start.duration(to: .now)
         let isUnanswered = traffic.received == 0
-        if isUnanswered, case .dropped = failure { failure = .unanswered }
+        if isUnanswered, case .dropped(let error)? = failure, error?.isSilence != true {
+            failure = .unanswered
+        }
         return Outcome(failure: failure, traffic: traffic, unanswered: isUnanswered ? unanswered : nil)
     }
 
@@ -151,6 +155,11 @@ final class Relay {
                 let hasSent = state.phase == .closed ? false : try stepUp(buffers.up)
                 if state.phase == .closed { return .ended }
                 if !hasSent, !hasReceived { return .blocked }
+                // Frames without data can come without end: others, and what is due, go first.
+                if broughtNothing {
+                    broughtNothing = false
+                    return .moved
+                }
             }
             return .moved
         } catch {
@@ -211,7 +220,7 @@ final class Relay {
 
     /// When the silence of the service ends the tunnel. A local program that is slow to take what came is not silence.
     private var drainDeadline: Instant? {
-        guard state.isTimed, delivering.isEmpty, undecoded.isEmpty else { return nil }
+        guard state.isTimed, delivering.isEmpty else { return nil }
         return lastProgress.advanced(by: settings.drain)
     }
 
@@ -231,7 +240,7 @@ final class Relay {
         guard decoder.isWithinFrame, state.readsService, delivering.isEmpty, undecoded.isEmpty else {
             return nil
         }
-        return lastArrival.advanced(by: settings.stall)
+        return max(lastArrival, lastProgress).advanced(by: settings.stall)
     }
 
     func act(on event: RelayState.Event) {

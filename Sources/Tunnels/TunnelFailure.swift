@@ -92,3 +92,10 @@ extension TLSError {
         }
     }
 }
+
+extension TLSError {
+    /// Whether the peer did not end the connection but was heard no more, or took nothing.
+    var isSilence: Bool {
+        if case .lost(let reason) = self { reason.number == SystemError.timedOut } else { false }
+    }
+}

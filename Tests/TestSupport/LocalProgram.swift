@@ -12,6 +12,8 @@ package final class LocalProgram {
     }
 
     private let descriptor: CInt
+    /// The kernel tells of a reset once: it may have told it to `send`.
+    private var isReset = false
     package private(set) var received: [UInt8] = []
 
     package init(port: UInt16) throws {
@@ -40,7 +42,10 @@ package final class LocalProgram {
             let count = bytes[sent...].withUnsafeBytes {
                 Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
             }
-            if count < 0, errno != EAGAIN { return sent }
+            if count < 0, errno != EAGAIN {
+                isReset = true
+                return sent
+            }
             sent += max(0, count)
         }
         return sent
@@ -56,7 +61,7 @@ package final class LocalProgram {
         while received.count < count {
             guard wait(for: Int16(POLLIN), until: deadline) else { return .hanging }
             let taken = recv(descriptor, &buffer, min(buffer.count, count - received.count), 0)
-            if taken == 0 { return .tidy }
+            if taken == 0 { return isReset ? .reset : .tidy }
             if taken > 0 {
                 received += buffer.prefix(taken)
             } else if errno != EAGAIN {

@@ -83,11 +83,14 @@ final class SessionScreen: Sendable {
     }
 
     private func show(_ notice: SessionNotice) {
-        let isOurs = progress.withLock { progress in
-            if notice.weight == .ready { progress.isReady = true }
+        let isOurs = progress.withLock { progress -> Bool? in
             if notice.weight != .retry { progress.line?.clear() }
+            // Each listener has a first tunnel; the session is ready once.
+            if notice.weight == .ready, progress.isReady { return nil }
+            if notice.weight == .ready { progress.isReady = true }
             return printsPorts || !progress.isReady
         }
+        guard let isOurs else { return }
         switch notice.weight {
         case .failure: say(notice.text)
         case .retry where isOurs: retrying(notice.text)

@@ -135,8 +135,9 @@ extension FaultTable {
                 "says nothing more", "{on: websocket, port: PORT, stallAfter: 100, stall: down}",
                 program: .endsSending, ending: .tidy, received: 100, time: drained),
             FaultCase(
-                "pings", "{on: websocket, port: PORT, floodAfter: 100, flood: pings}", program: .endsSending,
-                ending: .tidy, received: 100, time: drained),
+                "pings, and takes no answer", "{on: websocket, port: PORT, floodAfter: 100, flood: pings}",
+                "tunnel.dropped", words: "stopped answering", program: .endsSending, received: 100,
+                time: FaultLab.stallTimeout + .seconds(3)),
             FaultCase(
                 "pongs", "{on: websocket, port: PORT, floodAfter: 100, flood: pongs}", program: .endsSending,
                 ending: .tidy, received: 100, time: drained),
