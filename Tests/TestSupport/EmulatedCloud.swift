@@ -20,10 +20,11 @@ package final class EmulatedCloud {
     ///   - server: what stands for port 22 of the machine; lives as long as this does.
     ///   - hostKeys: further keys of the host entry (`enableTunneling: false`).
     ///   - desktop: the local port that stands for port 3389 of the machine; by default one that nobody listens on.
+    ///   - sessions: how many the host has at a time.
     ///   - faults: rules, each a flow mapping.
     package init(
         _ server: SSHServer, hostKeys: String = "sku: Standard, enableIpConnect: true",
-        desktop: UInt16 = 1, faults: [String] = []
+        desktop: UInt16 = 1, sessions: Int = 100, faults: [String] = []
     ) throws {
         self.server = server
         let port = server.port
@@ -35,6 +36,7 @@ package final class EmulatedCloud {
               \(Self.tenant):
                 clients:
                   \(Self.client): {clientSecret: "\(Self.secret)"}
+            limits: {sessionsPerHost: \(sessions)}
             hosts:
               - {resourceId: \(Self.host), \(hostKeys)}
             targets:
