@@ -22,23 +22,30 @@ MACHINE = f"{GROUPS}/rg-dev/providers/Microsoft.Compute/virtualMachines/dev-linu
 
 
 class Lab:
-    """The emulator with one machine, whose ports lead where `ports` says; ended and removed by `close`."""
+    """The emulator with one machine, whose ports lead where `ports` says; ended and removed by `close`.
 
-    def __init__(self, programs, ports, faults=(), environment=None):
+    `address` is where the emulator listens and what it is called; `tunnel` the profile's settings under that key;
+    `prefix` the words that bastion-up is started by, as by `ip netns exec NAME`.
+    """
+
+    def __init__(self, programs, ports, faults=(), environment=None, address=None, tunnel="{}", prefix=()):
         self.programs = Path(programs).resolve()
         self.folder = Path(tempfile.mkdtemp(prefix="bu-lab-"))
         self.folder.chmod(0o700)
         for name in ("config/bastion-up/profiles", "state", "cache", "data", "run"):
             (self.folder / name).mkdir(mode=0o700, parents=True)
         self.extra = environment or {}
+        self.tunnel, self.prefix = tunnel, list(prefix)
         self.log = self.folder / "requests.jsonl"
         mapped = ", ".join(f'{remote}: "{local}"' for remote, local in ports.items())
         lines = [
-            "version: 1", "listen: 127.0.0.1:0", "tenants:", f"  {TENANT}:", "    clients:",
+            "version: 1", f"listen: {address or '127.0.0.1'}:0", "tenants:", f"  {TENANT}:", "    clients:",
             f'      {CLIENT}: {{clientSecret: "{SECRET}"}}', "hosts:",
-            f"  - {{resourceId: {HOST}, sku: Standard}}", "targets:", f"  - resourceId: {MACHINE}",
+            f"  - {{resourceId: {HOST}, sku: Standard{f', dnsName: {address}' if address else ''}}}", "targets:", f"  - resourceId: {MACHINE}",
             f"    ports: {{{mapped}}}", "limits: {sessionsPerHost: 100000}",
         ]
+        if address:
+            lines += [f"publicName: {address}", f"bastionSuffix: {address}"]
         if faults:
             lines += ["faults:"] + [f"  - {rule}" for rule in faults]
         (self.folder / "emulator.yaml").write_text("\n".join(lines) + "\n")
@@ -73,7 +80,7 @@ clouds:
 hosts:
   hub: {{resourceId: {HOST}, tenant: {TENANT}, cloud: lab}}
 profiles:
-  dev-linux: {{host: hub, target: {{resourceId: {MACHINE}}}, client: none}}
+  dev-linux: {{host: hub, target: {{resourceId: {MACHINE}}}, client: none, tunnel: {self.tunnel}}}
 """)
 
     def environment(self, home=None):
@@ -89,7 +96,7 @@ profiles:
     def start(self, *words, errors=subprocess.DEVNULL, **options):
         """bastion-up with these words; its standard output is a pipe."""
         return subprocess.Popen(
-            [self.programs / "bastion-up", *words], env=self.environment(), stdin=subprocess.DEVNULL,
+            [*self.prefix, self.programs / "bastion-up", *words], env=self.environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=errors, **options)
 
     def run(self, *words):

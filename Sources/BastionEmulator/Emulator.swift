@@ -138,11 +138,13 @@ extension Emulator {
             return port == 443 ? name : "\(name):\(port)"
         }
         let names = configuration.hosts.map { host in
-            host.dnsName ?? "\(Identifiers.bastionName(for: host.id)).\(configuration.bastionSuffix)"
+            let name =
+                host.dnsName ?? "\(Identifiers.bastionName(for: host.id)).\(configuration.bastionSuffix)"
+            return host.port.map { "\(name):\($0)" } ?? authority(name, .bastion)
         }
         return Endpoints(
             authority: "https://\(authority(configuration.publicName, .signIn))",
             resourceManager: "https://\(authority(configuration.publicName, .resourceManager))",
-            bastionSuffix: configuration.bastionSuffix, dnsNames: names.map { authority($0, .bastion) })
+            bastionSuffix: configuration.bastionSuffix, dnsNames: names)
     }
 }

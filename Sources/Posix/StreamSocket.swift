@@ -79,6 +79,9 @@ package final class StreamSocket {
         descriptor.close()
     }
 
+    /// Whether the peer's kernel lacks some of what was written: closing now could lose it. False but for TCP.
+    package var hasUndelivered: Bool { bu_unacknowledged(descriptor.rawValue) > 0 }
+
     /// Makes close() send a reset (SO_LINGER 0), so that the peer sees a failure and not a tidy end.
     package func resetOnClose() {
         var option = linger(l_onoff: 1, l_linger: 0)
@@ -88,11 +91,23 @@ package final class StreamSocket {
 }
 
 extension StreamSocket {
-    /// How a TCP connection to the network notices a dead peer: keepalive after 30 s of idling, every 10 s,
-    /// three times; and data unacknowledged for 60 s ends it (TCP_USER_TIMEOUT).
-    private static func setOptions(_ descriptor: FileDescriptor) {
-        _ = bu_set_tcp_options(descriptor.rawValue, 30, 10, 3, 60_000)
+    /// How a TCP connection to the network notices a peer that is dead or takes nothing: keepalive after 30 s of
+    /// idling, every 10 s, three times; and data that is unacknowledged, or not taken (a window of 0), for 60 s ends
+    /// it (TCP_USER_TIMEOUT; tcp(7)).
+    private static func setOptions(_ descriptor: FileDescriptor) { setOptions(descriptor, .seconds(60)) }
+
+    private static func setOptions(_ descriptor: FileDescriptor, _ time: Duration) {
+        let (seconds, rest) = time.components
+        let milliseconds = seconds * 1000 + rest / 1_000_000_000_000_000
+        let interval = CInt(clamping: max(1, milliseconds / 6000))
+        let limit = CInt(clamping: max(1000, milliseconds))
+        _ = bu_set_tcp_options(
+            descriptor.rawValue, CInt(clamping: max(1, milliseconds / 2000)), interval, 3, limit)
     }
+
+    /// Has the connection end with ETIMEDOUT once the peer has been dead, or has taken nothing, for this time: to the
+    /// second, and one at least.
+    package func noticeDeadPeer(within time: Duration) { Self.setOptions(descriptor, time) }
 
     /// Begins to connect; `isConnected` says when it is done.
     static func startConnecting(to address: SocketAddress, wakeUp: WakeUp) throws(SystemError)

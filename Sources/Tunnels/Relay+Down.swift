@@ -41,6 +41,7 @@ extension Relay {
             }
         }
         undecoded = 0..<filled
+        if filled > 0 { lastArrival = turnStart }
         return filled > 0
     }
 

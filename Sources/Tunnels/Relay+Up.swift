@@ -62,6 +62,8 @@ extension Relay {
         let count = try write(
             UnsafeRawBufferPointer(rebasing: up[sending]), isMoreComing: !unsealed.isEmpty)
         sending = (sending.lowerBound + count)..<sending.upperBound
+        // Pongs are no progress: a service that only pings would never be silent.
+        if count > 0, state.isTimed { lastProgress = turnStart }
         return count > 0
     }
 
@@ -97,7 +99,6 @@ extension Relay {
     {
         do {
             guard case .done(let count) = try tls.write(bytes, isMoreComing: isMoreComing) else { return 0 }
-            if state.isTimed { lastProgress = turnStart }
             return count
         } catch {
             // Once the service has closed it needs not take what we still say.
@@ -144,7 +145,7 @@ extension Relay {
     /// Whether the connection still works and we end it all the same.
     private var isOurDecision: Bool {
         switch failure {
-        case .cancelled, .silent: true
+        case .cancelled, .silent, .stalled: true
         default: false
         }
     }

@@ -10,8 +10,12 @@ internal import Transport
 final class Relay {
     struct Settings: Sendable {
         var drain: Duration = .seconds(30)
+        /// How long the service may stop in the middle of a frame.
+        var stall: Duration = .seconds(60)
         /// How long the target may take to say its first byte; nil where it may wait for the client to begin.
         var firstByteTime: Duration?
+        /// The same where the local program speaks SSH: then so does the target, and first.
+        var greetingTime: Duration?
         /// The interval of pings; nil means none.
         var ping: Duration?
         /// Where what the target says first is kept.
@@ -64,6 +68,8 @@ final class Relay {
     private var nextPing: Instant?
     /// When data last came from the service.
     var lastHeard = Instant.now
+    /// When anything last came from it.
+    var lastArrival = Instant.now
     /// A violation behind the data that is still to be delivered.
     var broken: TunnelFailure?
     var failure: TunnelFailure?
@@ -110,6 +116,7 @@ final class Relay {
             } else {
                 await Task.yield()
                 if Task.isCancelled { failure = .cancelled; break }
+                guard seesToDeadlines() else { break }
             }
         }
         return await finish()
@@ -170,7 +177,11 @@ final class Relay {
         case .deadline:
             let now = Instant.now
             if let time = firstByteDeadline, time <= now {
-                failure = .silent(settings.firstByteTime ?? .zero)
+                failure = .silent(start.duration(to: time))
+                return false
+            }
+            if let time = stallDeadline, time <= now {
+                failure = .stalled(settings.stall)
                 return false
             }
             if let time = nextPing, time <= now { ping() }
@@ -179,10 +190,23 @@ final class Relay {
         }
     }
 
+    /// To be called where there is no wait: noise without end must not put off what is due.
+    /// - Returns: false at the end.
+    private func seesToDeadlines() -> Bool {
+        guard let deadline, deadline <= turnStart else { return true }
+        return act(on: WakeUp.Reason.deadline)
+    }
+
     /// Nothing at all is waited for without end but data on an open, answered tunnel: there TCP's own keepalive
     /// and user timeout notice a dead peer.
     private var deadline: Instant? {
-        [firstByteDeadline, nextPing, drainDeadline].compactMap(\.self).min()
+        Self.earlier(
+            Self.earlier(firstByteDeadline, nextPing), Self.earlier(drainDeadline, stallDeadline))
+    }
+
+    private static func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     /// When the silence of the service ends the tunnel. A local program that is slow to take what came is not silence.
@@ -193,15 +217,29 @@ final class Relay {
 
     private var firstByteDeadline: Instant? {
         // Who has sent this much without an answer is not waiting for a greeting.
-        guard traffic.received == 0, unanswered != nil, let time = settings.firstByteTime else { return nil }
+        guard traffic.received == 0, let sent = unanswered else { return nil }
+        if let time = settings.firstByteTime { return start.advanced(by: time) }
+        guard let time = settings.greetingTime, sent.starts(with: Self.greeting) else { return nil }
         return start.advanced(by: time)
+    }
+
+    /// How SSH begins (RFC 4253, section 4.2).
+    private static let greeting = Array("SSH-".utf8)
+
+    /// A frame that was begun must go on. While the local program takes nothing, nothing is read.
+    private var stallDeadline: Instant? {
+        guard decoder.isWithinFrame, state.readsService, delivering.isEmpty, undecoded.isEmpty else {
+            return nil
+        }
+        return lastArrival.advanced(by: settings.stall)
     }
 
     func act(on event: RelayState.Event) {
         for action in state.receive(event) {
             switch action {
             case .sendClose: farewell = encoder.close(closeCode)
-            case .finishLocal: local.finishSending()
+            // A program must not take a tunnel that failed for one that has ended.
+            case .finishLocal: if failure == nil { local.finishSending() }
             }
         }
     }
@@ -245,7 +283,10 @@ extension Relay {
             let turn = takeTurn()
             if turn == .ended { hasEnded = true }
             if hasEnded || pace.isQuiet(total: total, now: turnStart) { return }
-            guard turn == .blocked else { continue }
+            guard turn == .blocked else {
+                if turn == .moved { hasEnded = !seesToDeadlines() }
+                continue
+            }
             switch poll.wait(until: min(deadline ?? pace.windowEnd, pace.windowEnd)) {
             case .ready: break
             case .interrupted: hasEnded = !act(on: WakeUp.Reason.cancelled)

@@ -80,7 +80,13 @@ package struct TunnelOpener: Sendable {
     @discardableResult
     package func release(_ session: OpenSession) async -> Bool {
         let isDeleted = await delete(session.token)
-        if isDeleted { plane.ledger.strike(session.receipt) }
+        if isDeleted {
+            plane.ledger.strike(session.receipt)
+            // The host does as it is asked: one that was left behind goes with this one.
+            await EventLoop.shielded { [plane] in await plane.deleteOneLeftBehind() }
+        } else {
+            plane.noteLeftBehind(session)
+        }
         return isDeleted
     }
 
@@ -124,29 +130,38 @@ package struct TunnelOpener: Sendable {
         } onCancel: {
             wait.tell(delayed, after: plane.limits.silentCancellation)
         }
-        let session: OpenSession
-        do throws(TunnelFailure) { session = OpenSession(token: try issued.get(), receipt: receipt) } catch {
+        guard let token = issued.token else {
             plane.ledger.strike(receipt)
-            return .failure(error)
+            return .failure(issued.failure ?? .cancelled)
         }
+        let session = OpenSession(token: token, receipt: receipt)
+        var failure = issued.failure
         do throws(FileError) {
-            let entry = LedgerEntry(
-                session.token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
+            let entry = LedgerEntry(token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
             try plane.ledger.record(entry, as: receipt)
-        } catch {
-            await release(session)
-            return .failure(.ledger(error))
-        }
-        return .success(session)
+        } catch { failure = failure ?? .ledger(error) }
+        guard let failure else { return .success(session) }
+        await release(session)
+        return .failure(failure)
     }
 
-    private func issueToken(until deadline: Instant) async -> Result<TunnelToken, TunnelFailure> {
+    /// What came of a token request: both where a session was made that cannot be used.
+    private struct Issued: Sendable {
+        var token: TunnelToken?
+        var failure: TunnelFailure?
+    }
+
+    private func issueToken(until deadline: Instant) async -> Issued {
+        var issued = Issued()
         do throws(AzureError) {
-            return .success(
-                try await plane.bastion.issueToken(
-                    for: target, port: port, at: plane.endpoint, until: deadline,
-                    grace: plane.limits.cancellation))
-        } catch { return .failure(.token(error)) }
+            issued.token = try await plane.bastion.issueToken(
+                for: target, port: port, at: plane.endpoint, until: deadline, grace: plane.limits.cancellation
+            ) { orphan in
+                log("the answer names a session, which is deleted")
+                issued.token = orphan
+            }
+        } catch { issued.failure = .token(error) }
+        return issued
     }
 
     private func dial(until deadline: Instant) async -> Result<LoopConfined<TLSConnection>, TunnelFailure> {
@@ -181,12 +196,12 @@ extension TunnelFailure {
             self = .upgradeRefused(
                 status: status, excerpt: String(decoding: excerpt, as: UTF8.self),
                 retryAfter: RetryAfter.wait(after: headers, now: UnixTime.now()))
-        case .wrongAccept: self = .upgradeGarbled("the answer does not match the key that was sent")
+        case .wrongAccept: self = .upgradeGarbled(nil)
         case .httpInsteadOfFrames: self = .refusedAfterUpgrade
         case .http(.connection(.timedOut)): self = .timedOut(timeout)
         case .http(.connection(.cancelled)): self = .cancelled
         case .http(.connection(let error)): self = .connection(error)
-        case .http(let error): self = .upgradeGarbled("\(error)")
+        case .http(let error): self = .upgradeGarbled(error)
         }
     }
 

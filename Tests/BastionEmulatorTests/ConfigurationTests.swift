@@ -39,11 +39,11 @@ import Testing
         ("faults: [{on: websocket, stallAfter: 1, flood: pings}]", "emulator.fault-cut", 1, 10),
         ("faults: [{on: websocket, endAfter: 1, closing: empty}]", "emulator.fault-cut", 1, 10),
         ("faults: [{on: tokens, handshake: alert}]", "emulator.fault-occasion", 1, 10),
-        ("faults: [{on: connect, certificate: old}]", "emulator.invalid-value", 1, 36),
+        ("faults: [{on: connect, certificate: old}]", "emulator.invalid-value", 1, 37),
         ("faults: [{on: connect, status: 500}]", "emulator.fault-occasion", 1, 10),
         ("faults: [{on: connect, path: /api, hangUp: true}]", "emulator.fault-occasion", 1, 10),
-        ("faults: [{on: tokens, framing: short}]", "emulator.invalid-value", 1, 31),
-        ("faults: [{on: tokens, fields: x}]", "emulator.wrong-type", 1, 30),
+        ("faults: [{on: tokens, framing: short}]", "emulator.invalid-value", 1, 32),
+        ("faults: [{on: tokens, fields: x}]", "emulator.wrong-type", 1, 31),
         ("faults: [{on: tokens, location: x}]", "emulator.fault-status", 1, 10),
         ("listen: 1\nlisten: 2", "yaml.duplicate-key", 2, 1),
     ]
@@ -87,7 +87,7 @@ import Testing
               t1: {subscriptions: [\(hub.split(separator: "/")[1])], clients: {c1: {clientSecret: s}}}
             hosts:
               - {resourceId: \(hub), sku: Premium, enableTunneling: false, enableIpConnect: true,
-                 provisioningState: Updating, location: northeurope, dnsName: one.localhost, instances: 3}
+                 provisioningState: Updating, location: northeurope, dnsName: one.localhost, port: 7, instances: 3}
             targets:
               - {resourceId: \(machine), ports: {22: "127.0.0.1:2222"}}
               - {ip: "::1", ports: {3389: 4000}}
@@ -111,6 +111,7 @@ import Testing
         #expect(configuration.tenants.map(\.id) == ["t1"])
         #expect(configuration.hosts.first?.sku == .premium)
         #expect(configuration.hosts.first?.dnsName == "one.localhost")
+        #expect(configuration.hosts.first?.port == 7)
         #expect(configuration.targets.last?.name == .address("::1"))
         #expect(configuration.targets.last?.ports == [3389: LocalAddress(host: "127.0.0.1", port: 4000)])
         #expect(configuration.rights?.first?.targets?.count == 2)

@@ -31,8 +31,9 @@ private final class BlackHole {
         FileDescriptor(owning: Glibc.socket(address.family, CInt(SOCK_STREAM.rawValue) | 0o4000, 0))
     }
 
-    /// Takes what waits, so that there is room.
+    /// Makes room: takes what waits, and lets go of what would wait for it as well.
     func open() {
+        for filler in fillers { filler.close() }
         while true {
             let number = accept(listener.rawValue, nil, nil)
             if number < 0 { return }

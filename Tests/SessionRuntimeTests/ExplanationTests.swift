@@ -53,6 +53,8 @@ import Tunnels
         Case(refused(.bastion, 403, code: "x"), "bastion.forbidden", .notPermitted, "dev-vm"),
         Case(refused(.bastion, 404), "bastion.not-found", .configuration, "dev-vm"),
         Case(refused(.bastion, 400), "bastion.refused", .unavailable, "400"),
+        Case(refused(.bastion, 302), "azure.redirected", .unavailable, "302"),
+        Case(refused(.resourceManager, 307), "azure.redirected", .unavailable, "Resource Manager"),
         Case(
             .azure(.unreadable(.bastion, field: "nodeId")), "azure.unreadable", .protocolViolation, "nodeId"),
         Case(
@@ -125,12 +127,30 @@ import Tunnels
         Case(
             .tunnel(.upgradeRefused(status: 403, excerpt: "")), "tunnel.upgrade-refused", .notPermitted, "403"
         ),
-        Case(.tunnel(.upgradeGarbled("odd")), "tunnel.upgrade-garbled", .protocolViolation, "odd"),
+        Case(.tunnel(.upgradeGarbled(nil)), "tunnel.upgrade-garbled", .protocolViolation, "key"),
+        Case(
+            .tunnel(.upgradeGarbled(.violation(.startLine))), "tunnel.upgrade-garbled", .protocolViolation,
+            "does not begin as HTTP"),
+        Case(
+            .tunnel(.upgradeRefused(status: 403, excerpt: " <html>")), "tunnel.upgrade-refused",
+            .notPermitted, "web page"),
+        Case(
+            .tunnel(.upgradeRefused(status: 302, excerpt: "")), "tunnel.upgrade-refused", .notPermitted,
+            "browser"),
         Case(.tunnel(.refusedAfterUpgrade), "tunnel.back-end-refused", .tryLater, "dev-vm"),
         Case(.tunnel(.silent(.seconds(20))), "tunnel.silent", .unavailable, "20 s"),
         Case(.tunnel(.timedOut(.seconds(20))), "tunnel.timed-out", .unavailable, "connectTimeout"),
-        Case(.broken(.violation(.textMessage)), "tunnel.violation", .protocolViolation, "textMessage"),
-        Case(.broken(.dropped(nil)), "tunnel.dropped", .unavailable, "dev-vm"),
+        Case(.broken(.violation(.textMessage)), "tunnel.violation", .protocolViolation, "text message"),
+        Case(.broken(.dropped(nil)), "tunnel.dropped", .unavailable, "without closing the tunnel"),
+        Case(
+            .broken(.dropped(.lost(SystemError("recv", number: SystemError.timedOut)))), "tunnel.dropped",
+            .unavailable, "stallTimeout"),
+        Case(
+            .broken(.dropped(.lost(SystemError("recv", number: SystemError.connectionReset)))),
+            "tunnel.dropped", .unavailable, "was reset"),
+        Case(.broken(.dropped(.lost(refusal))), "tunnel.dropped", .unavailable, "refused"),
+        Case(.broken(.dropped(.broken(reasons: ["odd"]))), "tunnel.dropped", .unavailable, "'odd'"),
+        Case(.broken(.stalled(.seconds(60))), "tunnel.stalled", .unavailable, "60 s"),
         Case(
             .broken(.closed(code: 1011, reason: "gone")), "tunnel.closed-by-service", .unavailable,
             "1011: 'gone'"),

@@ -25,7 +25,8 @@ import Testing
                 let space = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(4096, count - bytes.count)])
                 switch try socket.read(into: space) {
                 case .done(let more): bytes += space[..<more]
-                case .wouldBlock: _ = await socket.wakeUp.wait(until: soon())
+                case .wouldBlock:
+                    if await socket.wakeUp.wait(until: soon()) != .signalled { throw CancellationError() }
                 case .ended: return bytes
                 }
             }
@@ -235,7 +236,7 @@ extension ProxyOpeningTests {
                     if case .done(let more) = try far.write(rest) {
                         sent += more
                     } else {
-                        _ = await near.wakeUp.wait(until: soon())
+                        if await near.wakeUp.wait(until: soon()) != .signalled { return }
                     }
                 }
             case .wouldBlock: break
@@ -325,7 +326,7 @@ extension ProxyOpeningTests {
     @Test(arguments: [
         (
             "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
-            ProxyFailure.signInNeeded(schemes: [], hadCredentials: false)
+            ProxyFailure.signInNeeded(status: 407, schemes: [], hadCredentials: false)
         ),
         (
             "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nabc",

@@ -417,6 +417,7 @@ import Transport
             let (listener, address) = try Self.listener()
             let program = try await Program.dialling(address)
             try await program.write([1])
+            program.socket.resetOnClose()
             program.socket.close()
             let serving = Task(executorPreference: EventLoop.current) {
                 await bench.server.serve(listener.value, admitting: .ownProcesses)

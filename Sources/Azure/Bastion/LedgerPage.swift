@@ -35,7 +35,7 @@ final class LedgerPage: Sendable {
             let name = "\(getpid())-\(Hex.encode(RandomBytes.generate(8))).jsonl"
             if let lock = try FileLock.tryLock(folder.path(of: name), appending: true) { return lock }
         }
-        throw FileError(folder.path, .system(SystemError("flock", number: EWOULDBLOCK)))
+        throw FileError(folder.path, .system(SystemError("open", number: EWOULDBLOCK)))
     }
 
     /// The folder and those above it that are not there yet.

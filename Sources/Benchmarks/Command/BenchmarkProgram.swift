@@ -6,13 +6,15 @@ internal import Posix
 package enum BenchmarkProgram {
     private static let usage = """
         usage: bastion-bench serve --folder FOLDER [--message-size BYTES] [--writes packed|each]
+                                   [--round-trip MS] [--fresh-time MS] [--used-time MS]
                bastion-bench throughput --port PORT --direction up|down [--connections N] [--bytes N]
                                         [--via plain|tls|websocket]
                bastion-bench echo --port PORT [--count N]
                bastion-bench peer --port PORT [--count N]
 
         `throughput` and `echo` take `--process NAME=PID`, as often as needed: whose processor time is read.
-        `--via` is for the server's own ports, to measure it alone.
+        `--via` is for the server's own ports, to measure it alone. `--round-trip` puts a network before the
+        data plane, which closes connections that lie idle for the times given: fresh ones, and used ones.
 
         """
 
@@ -45,9 +47,19 @@ package enum BenchmarkProgram {
         }
         let messages = MessageShape(
             size: try options.number("message-size", default: 16 * 1024), arePacked: writes == "packed")
-        let server = try BenchmarkServer(folder: options.text("folder"), messages: messages)
+        let network = ServedNetwork(
+            roundTrip: try milliseconds("round-trip", options),
+            freshTime: try milliseconds("fresh-time", options),
+            usedTime: try milliseconds("used-time", options))
+        let server = try BenchmarkServer(folder: options.text("folder"), messages: messages, network: network)
         show(server.readyLines)
         while true { pause() }
+    }
+
+    private static func milliseconds(_ name: String, _ options: BenchmarkOptions)
+        throws(BenchmarkOptions.Failure) -> Duration?
+    {
+        options.all(name).isEmpty ? nil : .milliseconds(try options.number(name) as Int)
     }
 
     private static func throughput(_ options: BenchmarkOptions) throws {

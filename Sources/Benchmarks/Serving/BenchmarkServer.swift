@@ -13,7 +13,8 @@ struct BenchmarkServer {
     /// - Parameters:
     ///   - folder: the authority's certificate is written here, as `ca.pem`.
     ///   - messages: towards the client.
-    init(folder: String, messages: MessageShape) throws {
+    ///   - network: before the data plane alone; sign-in and resource manager are near.
+    init(folder: String, messages: MessageShape, network: ServedNetwork) throws {
         let authority = try CertificateAuthority(commonName: "bastion-bench CA")
         let issued = try authority.issueServerCertificate(for: [Self.name, "localhost", "127.0.0.1"])
         let settings = try TLSSettings(certificate: issued.certificatePEM, key: issued.keyPEM)
@@ -24,8 +25,9 @@ struct BenchmarkServer {
         let (plain, tls, cloud) = (
             try BlockingListener(), try BlockingListener(), try BlockingListener()
         )
+        let dataPlane = try network.roundTrip.map { try DelayingProxy(to: cloud.port, roundTrip: $0).port }
         let service = FastCloud(
-            dnsName: "\(Self.name):\(cloud.port)", target: target, messages: messages)
+            dnsName: "\(Self.name):\(dataPlane ?? cloud.port)", target: target, messages: messages)
         try plain.serve { socket in try? target.serve(socket) }
         try tls.serve { socket in
             guard let stream = try? TLSStream(over: socket, as: .server, settings) else { return }
@@ -33,8 +35,11 @@ struct BenchmarkServer {
             stream.finish()
         }
         try cloud.serve { socket in
+            socket.limitReceiving(to: network.freshTime)
             guard let stream = try? TLSStream(over: socket, as: .server, settings) else { return }
-            try? service.serve(stream)
+            try? service.serve(stream) { isWebSocket in
+                socket.limitReceiving(to: isWebSocket ? nil : network.usedTime)
+            }
             stream.finish()
         }
         readyLines = """

@@ -12,10 +12,13 @@ struct FastCloud: Sendable {
     private static let upgradeKeySuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
     /// Answers requests, and serves the WebSocket that one of them may ask for.
-    func serve(_ stream: any ByteStream) throws(StreamFailure) {
+    /// - Parameter asked: told of each request, and whether it asks for a WebSocket.
+    func serve(_ stream: any ByteStream, asked: (_ isWebSocket: Bool) -> Void) throws(StreamFailure) {
         var early: [UInt8] = []
         while let request = try PlainRequest.read(from: stream, early: early) {
-            if request.path.hasPrefix("/webtunnelv2/") { return try upgrade(request, stream) }
+            let isWebSocket = request.path.hasPrefix("/webtunnelv2/")
+            asked(isWebSocket)
+            if isWebSocket { return try upgrade(request, stream) }
             early = request.early
             try stream.sendAll(Array(answer(to: request).utf8))
         }

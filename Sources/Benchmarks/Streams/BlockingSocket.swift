@@ -33,6 +33,14 @@ final class BlockingSocket: ByteStream {
         }
     }
 
+    /// Makes receiving fail when nothing comes for so long; nil: it waits for ever.
+    func limitReceiving(to time: Duration?) {
+        let (seconds, rest) = (time ?? .zero).components
+        var span = timeval(tv_sec: Int(seconds), tv_usec: Int(rest / 1_000_000_000_000))
+        setsockopt(
+            descriptor.rawValue, SOL_SOCKET, SO_RCVTIMEO, &span, socklen_t(MemoryLayout<timeval>.size))
+    }
+
     func sendAll(_ bytes: UnsafeRawBufferPointer) throws(StreamFailure) {
         var rest = bytes
         while !rest.isEmpty {

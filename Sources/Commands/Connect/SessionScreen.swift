@@ -51,7 +51,7 @@ final class SessionScreen: Sendable {
                 note("\(address) -> \(port)")
             }
         case .tunnel(let event): if let notice = explanation.notice(event) { show(notice) }
-        case .swept(let found): note(explanation.swept(found), at: .verbose)
+        case .swept(let found): note(LedgerWords.swept(found), at: .verbose)
         case .relaunching(let failure, let attempt, let attempts, let delay):
             progress.withLock { $0.isReady = false }
             note(explanation.relaunch(after: failure, attempt, of: attempts, delay))

@@ -35,7 +35,8 @@ struct ProfileListing: Sendable {
 
     private static func profiles(_ library: ProfileLibrary, _ problems: inout Problems) -> [ListedProfile] {
         _ = problems.collect { () throws(Diagnostic) in try library.trust.ledger() }
-        return library.resolver.summaries().filter { !$0.isTemplate }.map { summary in
+        return library.resolver.summaries().compactMap { summary in
+            guard !summary.isTemplate else { return nil }
             let needsTrust = !summary.isShadowed && summary.problem == nil
             return ListedProfile(
                 summary: summary,

@@ -30,7 +30,7 @@ extension ScalarKind {
         case .tag: text.utf8.count <= 64 && !text.contains { $0 == " " || $0 == "," }
         case .resourceName, .instance: Self.isResourceName(text)
         case .resourceID: Self.resourceID(text) != nil
-        case .bastionHostID: ResourceID(text)?.type == "microsoft.network/bastionhosts"
+        case .bastionHostID: ResourceID(text)?.isOf(type: "microsoft.network/bastionhosts") == true
         case .guid: Self.isGUID(text)
         case .duration: DurationText.parse(text) != nil
         case .durationOrOff: text == "off" || DurationText.parse(text) != nil
@@ -88,7 +88,7 @@ extension ScalarKind {
     }
 
     private func invalid(_ text: String, key: Key) -> ScalarFault {
-        if self == .resourceID, let id = ResourceID(text), id.type == Self.scaleSetType {
+        if self == .resourceID, let id = ResourceID(text), id.isOf(type: Self.scaleSetType) {
             return ScalarFault(
                 "profile.invalid-resource-id", "'\(key.shownPath)' names a scale set without an instance",
                 "append /virtualMachines/INSTANCE")
@@ -124,7 +124,7 @@ extension ScalarKind {
     private static let scaleSetType = "microsoft.compute/virtualmachinescalesets"
 
     static func resourceID(_ text: String) -> ResourceID? {
-        guard let id = ResourceID(text), id.type != scaleSetType else { return nil }
+        guard let id = ResourceID(text), !id.isOf(type: scaleSetType) else { return nil }
         return id
     }
 

@@ -16,6 +16,8 @@ struct DefinitionIndex: Sendable {
     private(set) var files: [ProfileFile] = []
     /// Whether any of the files is not the user's own.
     private(set) var hasForeignFiles = false
+    /// Whether there may be placeholders in any of the files.
+    private(set) var hasPlaceholders = false
     /// What is wrong with the files of which it is not known what they define, by layer.
     private var unreadable: [(layer: Int, errors: [Diagnostic])] = []
     private var byName: [Section: [String: [Int]]] = [:]
@@ -28,6 +30,7 @@ struct DefinitionIndex: Sendable {
                 }
                 if !file.isReadable { unreadable.append((number, file.problems.errors)) }
                 if !file.origin.isUserOwned { hasForeignFiles = true }
+                if file.hasPlaceholders { hasPlaceholders = true }
                 files.append(file)
             }
         }

@@ -5,10 +5,14 @@ struct Interpolator {
     let context: ResolutionContext
     /// The folder of the file that a setting comes from.
     let directory: (Int?) -> String
+    private let hasPlaceholders: Bool
     private(set) var problems: [Diagnostic] = []
 
-    init(context: ResolutionContext, directory: @escaping (Int?) -> String) {
-        (self.context, self.directory) = (context, directory)
+    /// - Parameter hasPlaceholders: whether there may be any; where not, paths alone are looked at.
+    init(
+        context: ResolutionContext, hasPlaceholders: Bool = true, directory: @escaping (Int?) -> String
+    ) {
+        (self.context, self.hasPlaceholders, self.directory) = (context, hasPlaceholders, directory)
     }
 
     mutating func apply(to setting: inout Setting, _ tree: KeyTree) {
@@ -34,7 +38,10 @@ struct Interpolator {
 
     mutating func apply(to map: inout SettingMap, _ tree: KeyTree) {
         map.updateEach { key, setting in
-            if let child = tree.child(key) ?? tree.anyName { apply(to: &setting, child) }
+            guard let child = tree.child(key) ?? tree.anyName, hasPlaceholders || child.holdsPaths else {
+                return
+            }
+            apply(to: &setting, child)
         }
     }
 

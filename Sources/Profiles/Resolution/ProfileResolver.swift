@@ -72,7 +72,10 @@ package struct ProfileResolver: Sendable {
         let found = index.definitions.enumerated().filter { $0.element.section == .profiles }
             .map { (name: $0.element.entry.name, number: $0.offset) }
         var hosts = ResolvedHosts()
-        return found.sorted { ($0.name, $0.number) < ($1.name, $1.number) }.map { summary($0.number, &hosts) }
+        var bases = MergedBases()
+        return found.sorted { ($0.name, $0.number) < ($1.name, $1.number) }.map {
+            summary($0.number, &hosts, &bases)
+        }
     }
 
     /// Everything that is wrong with any file or with what its entries refer to, in the order of files and lines.
@@ -204,7 +207,9 @@ package struct ProfileResolver: Sendable {
         return problem
     }
 
-    private func summary(_ number: Int, _ hosts: inout ResolvedHosts) -> ProfileSummary {
+    private func summary(_ number: Int, _ hosts: inout ResolvedHosts, _ bases: inout MergedBases)
+        -> ProfileSummary
+    {
         let definition = index.definitions[number]
         let entry = definition.entry
         var summary = ProfileSummary(
@@ -212,7 +217,7 @@ package struct ProfileResolver: Sendable {
             auth: nil, location: entry.location, isShadowed: index.all(.profiles, entry.name).first != number,
             isTemplate: isTemplate(number), isForeign: !index.isTrusted(number), problem: nil)
         var resolution = Resolution(index, context, configuration)
-        do { try resolution.merge(number) } catch { resolution.add(error.errors) }
+        do { try resolution.merge(number, over: &bases) } catch { resolution.add(error.errors) }
         resolution.add(index.conflicts(.profiles, entry.name))
         let settings = resolution.settings
         summary.description = settings.text("description")
@@ -244,7 +249,7 @@ package struct ProfileResolver: Sendable {
         } else if !Problems(resolution.problems).hasErrors {
             let host = hosts.host(for: entry, in: &resolution)
             var builder = ProfileBuilder(name: entry.name, settings: resolution.settings, at: entry.location)
-            _ = builder.build(host: host)
+            _ = builder.essentials(host: host)
             resolution.add(builder.problems)
         }
         return resolution.gatedRequests

@@ -20,18 +20,19 @@ struct Resolution {
 
     /// Merges the chain that ends in the definition, under the user's defaults.
     mutating func merge(_ definition: Int) throws(Problems) {
+        var bases = MergedBases()
+        try merge(definition, over: &bases)
+    }
+
+    /// - Parameter bases: what is extended, for the next profiles that extend the same.
+    mutating func merge(_ definition: Int, over bases: inout MergedBases) throws(Problems) {
         let chain = try ExtendsChain(index: index).from(definition)
-        var merged = SettingMap()
-        for link in chain {
-            let entry = index.definitions[link].entry
-            problems += entry.problems.warnings
-            let own = Setting(entry.value, from: link).map ?? SettingMap()
-            merged = Merge.profile(merged, under: own)
-        }
+        for link in chain { problems += index.definitions[link].entry.problems.warnings }
+        var merged = bases.settings(of: chain, in: index)
         for key in ["template", "extends"] { merged[key] = nil }
         checkGates(merged, .profiles)
         interpolate(&merged, .profiles)
-        settings = merged
+        settings = consume merged
         addDefaults()
     }
 
@@ -144,7 +145,7 @@ struct Resolution {
     private mutating func interpolate(_ map: inout SettingMap, _ section: Section) {
         guard let tree = KeyTree.profiles.child(section.rawValue)?.anyName else { return }
         let index = index
-        var interpolator = Interpolator(context: context) { origin in
+        var interpolator = Interpolator(context: context, hasPlaceholders: index.hasPlaceholders) { origin in
             origin.map { index.file(of: $0).origin.directory } ?? "/"
         }
         interpolator.apply(to: &map, tree)

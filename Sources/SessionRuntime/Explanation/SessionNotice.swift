@@ -1,4 +1,3 @@
-package import Azure
 internal import Diagnostics
 internal import Posix
 package import Tunnels
@@ -35,7 +34,8 @@ extension Explanation {
                 weight: .progress)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
-                text: "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message)",
+                text:
+                    "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message.printable)",
                 weight: .retry)
         case .refused(let verdict, let peer):
             SessionNotice(text: Self.refusal(verdict, peer).text, weight: .failure)
@@ -49,7 +49,7 @@ extension Explanation {
         case .leftBehind:
             SessionNotice(text: "a session could not be deleted now; the next run will", weight: .progress)
         case .cannotAccept(let error):
-            SessionNotice(text: "a connection could not be accepted: \(error)", weight: .failure)
+            SessionNotice(text: Self.shortage(error).text, weight: .failure)
         }
     }
 
@@ -57,7 +57,7 @@ extension Explanation {
     package func relaunch(after failure: TunnelFailure, _ attempt: Int, of attempts: Int, _ delay: Duration)
         -> String
     {
-        "\(diagnostic(failure).message); connecting again in \(Self.seconds(delay)) (\(attempt) of \(attempts))"
+        "\(diagnostic(failure).message.printable); connecting again in \(Self.seconds(delay)) (\(attempt) of \(attempts))"
     }
 
     /// What is said of a certificate that is seen for the first time.
@@ -65,20 +65,15 @@ extension Explanation {
         "trusting the certificate \(fingerprint) of \(profile) (first connection)"
     }
 
-    /// What is said of the sessions that runs which died had left open.
-    package func swept(_ found: LedgerSweep.Report) -> String {
-        let parts = [
-            (found.deleted, "deleted"), (found.kept, "kept for later"),
-            (found.expired, "too old to be there"), (found.refused, "of a foreign host, not asked for"),
-            (found.unanswered, "asked for, with no answer that is known"),
-        ]
-        let said = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        return "sessions of an earlier run: " + said.joined(separator: ", ")
-    }
-
     private static func seconds(_ delay: Duration) -> String {
         let (seconds, rest) = delay.components
         return "\(seconds).\(rest / 100_000_000_000_000_000) s"
+    }
+
+    private static func shortage(_ error: SystemError) -> Diagnostic {
+        Diagnostic(
+            "listener.not-accepted", "local connections are turned away: \(error.reason)",
+            remedy: TLSWords.shortageRemedy, exit: .systemError)
     }
 
     private static func refusal(_ verdict: PeerCheck.Verdict, _ peer: SocketAddress) -> Diagnostic {

@@ -20,6 +20,10 @@ struct TLSWords {
             unavailable(
                 "network.name-not-found", "the name '\(name)' of \(peer) is not found: \(reason)",
                 remedy: "check the network and DNS")
+        case .notConnected(_, _, let attempts) where attempts.contains { $0.failure?.isShortage == true }:
+            Diagnostic(
+                "system.failed", "\(peer) cannot be reached\(Self.list(attempts))",
+                remedy: Self.shortageRemedy, exit: .systemError)
         case .notConnected(let name, let port, let attempts):
             unavailable(
                 "network.not-connected",
@@ -41,10 +45,14 @@ struct TLSWords {
         }
     }
 
+    static let shortageRemedy =
+        "end some connections, or raise the limit of open files (ulimit -n, LimitNOFILE of a service)"
+
     private func timedOut(_ phase: TLSError.Phase) -> Diagnostic {
         let message =
             switch phase {
             case .resolving: "the name of \(peer) was not found in time: DNS did not answer"
+            case .connecting: "\(peer) was not reached in time"
             case .handshake: "\(peer) did not answer in time (TLS handshake)"
             case .transfer: "\(peer) did not answer in time"
             }

@@ -74,7 +74,11 @@ package actor HTTPClient {
     ) async throws(HTTPError) -> HTTPResponse {
         connection.forgetAnswer()
         try await connection.send(request, until: deadline)
-        let answer = try await connection.readResponse(to: request.method, until: deadline)
+        let answer: HTTPConnection.Answer
+        do { answer = try await connection.readResponse(to: request.method, until: deadline) } catch {
+            request.onBrokenAnswer?(connection.brokenBody)
+            throw error
+        }
         if answer.keepsAlive {
             connections.keep(connection, to: origin)
         } else {

@@ -15,7 +15,11 @@ package final class HTTPConnection {
 
     /// Whether any byte came since `forgetAnswer`.
     private(set) var hasAnswer = false
-    func forgetAnswer() { hasAnswer = false }
+    /// What came of the body of the last answer, if it did not come whole or in order.
+    private(set) var brokenBody: [UInt8] = []
+    /// The status and fields of the last answer, as soon as its head is there.
+    private(set) var answerHead: (status: Int, headers: HTTPHeaders)?
+    func forgetAnswer() { (hasAnswer, brokenBody, answerHead) = (false, [], nil) }
 
     package init(over tls: TLSConnection, limits: HTTPLimits = HTTPLimits()) {
         self.tls = tls
@@ -73,17 +77,23 @@ package final class HTTPConnection {
                 if interim > Self.interimLimit { throw .violation(.interimAnswers) }
                 continue
             }
-            let framing = try checked { () throws(HTTPViolation) in
-                try HTTPBodyFraming.response(
+            answerHead = (line.status, head.headers)
+            let framing: HTTPBodyFraming
+            do {
+                framing = try HTTPBodyFraming.response(
                     head.headers, status: line.status, isVersion10: line.isVersion10, to: method)
+            } catch {
+                brokenBody = Array(buffer[unread])
+                throw .violation(error)
             }
             let body = try await readBody(framing, until: deadline)
             let keepsAlive =
                 framing != .untilClose && line.status != 101 && unread.isEmpty
                 && head.keepsAlive(isVersion10: line.isVersion10)
-            return Answer(
-                response: HTTPResponse(line.status, reason: line.reason, headers: head.headers, body: body),
-                keepsAlive: keepsAlive)
+            var response = HTTPResponse(
+                line.status, reason: line.reason, headers: head.headers, body: body)
+            if line.status != 101 { response.surplus = Array(buffer[unread]) }
+            return Answer(response: response, keepsAlive: keepsAlive)
         }
     }
 
@@ -110,16 +120,24 @@ package final class HTTPConnection {
         var decoder = try checked { () throws(HTTPViolation) in
             try HTTPBodyDecoder(framing, limits: limits)
         }
-        while !decoder.isComplete {
-            if unread.isEmpty, try await fill(until: deadline) == false {
-                if decoder.end() { break }
-                throw .cutShort(receivedBytes: decoder.body.count)
-            }
-            let input = UnsafeRawBufferPointer(rebasing: buffer[unread])
-            let count = try checked { () throws(HTTPViolation) in try decoder.take(input) }
-            unread = (unread.lowerBound + count)..<unread.upperBound
+        do throws(HTTPError) {
+            while !decoder.isComplete { try await readMore(of: &decoder, until: deadline) }
+        } catch {
+            brokenBody = decoder.body + Array(buffer[unread])
+            throw error
         }
         return decoder.body
+    }
+
+    private func readMore(of decoder: inout HTTPBodyDecoder, until deadline: Instant) async throws(HTTPError)
+    {
+        if unread.isEmpty, try await fill(until: deadline) == false {
+            if decoder.end() { return }
+            throw .cutShort(receivedBytes: decoder.body.count)
+        }
+        let input = UnsafeRawBufferPointer(rebasing: buffer[unread])
+        let count = try checked { () throws(HTTPViolation) in try decoder.take(input) }
+        unread = (unread.lowerBound + count)..<unread.upperBound
     }
 
     /// The bytes that came behind the last message; they are the caller's now.

@@ -3,7 +3,7 @@ package import Posix
 /// Why a TLS connection could not be made, or did not live on: bare facts.
 package indirect enum TLSError: Error, Hashable, Sendable {
     /// What was going on.
-    package enum Phase: Hashable, Sendable { case resolving, handshake, transfer }
+    package enum Phase: Hashable, Sendable { case resolving, connecting, handshake, transfer }
 
     /// Certificate authorities that cannot be used.
     case unusableAuthorities(AuthoritiesProblem)
