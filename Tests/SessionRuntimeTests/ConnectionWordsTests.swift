@@ -113,7 +113,7 @@ import Transport
     }
 
     private static func signIn(_ schemes: [String], _ hadCredentials: Bool) -> TLSError {
-        proxy(.signInNeeded(schemes: schemes, hadCredentials: hadCredentials))
+        proxy(.signInNeeded(status: 407, schemes: schemes, hadCredentials: hadCredentials))
     }
 
     private static let refusal = SystemError("connect", number: SystemError.connectionRefused)

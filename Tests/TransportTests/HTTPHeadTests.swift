@@ -51,7 +51,7 @@ import Testing
         let long = "HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 64)
         #expect(throws: HTTPViolation.headTooLong) { try Self.collect(long, pieces: 10, limits: limits) }
         let empty = String(repeating: "\r\n", count: 40) + "HTTP/1.1 200 OK\r\n\r\n"
-        #expect(throws: HTTPViolation.headTooLong) { try Self.collect(empty, pieces: 10, limits: limits) }
+        #expect(throws: HTTPViolation.startLine) { try Self.collect(empty, pieces: 10, limits: limits) }
         let three = "HTTP/1.1 200 OK\r\na:1\r\na:2\r\na:3\r\n"
         #expect(try Self.collect(three + "\r\n", pieces: 10, limits: limits).0 != nil)
         #expect(throws: HTTPViolation.tooManyFields) {

@@ -326,7 +326,7 @@ extension ProxyOpeningTests {
     @Test(arguments: [
         (
             "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
-            ProxyFailure.signInNeeded(schemes: [], hadCredentials: false)
+            ProxyFailure.signInNeeded(status: 407, schemes: [], hadCredentials: false)
         ),
         (
             "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nabc",

@@ -20,8 +20,8 @@ struct ProxyWords {
             }
             return refused("\(proxy) refused the way to \(peer) with status \(status)\(words)")
         case .socksRefused(let reply): return socks(reply, proxy)
-        case .signInNeeded(let schemes, let hadCredentials):
-            return signIn(error, schemes, hadCredentials: hadCredentials)
+        case .signInNeeded(let status, let schemes, let hadCredentials):
+            return signIn(error, "status \(status)", schemes, hadCredentials: hadCredentials)
         case .noCommonMethod(let hadCredentials):
             return Diagnostic(
                 "proxy.sign-in",
@@ -127,24 +127,26 @@ extension ProxyWords {
         }
     }
 
-    private func signIn(_ error: ProxyError, _ schemes: [String], hadCredentials: Bool) -> Diagnostic {
+    private func signIn(
+        _ error: ProxyError, _ status: String, _ schemes: [String], hadCredentials: Bool
+    ) -> Diagnostic {
         let proxy = "the proxy '\(error.proxy)'"
         let takesBasic = schemes.isEmpty || schemes.contains { $0.lowercased() == "basic" }
         if !takesBasic {
             return Diagnostic(
                 "proxy.sign-in",
-                "\(proxy) asks for a sign-in (status 407) by \(Self.list(schemes)), and only Basic is supported",
+                "\(proxy) asks for a sign-in (\(status)) by \(Self.list(schemes)), and only Basic is supported",
                 remedy:
                     "ask whoever runs it to let the host through without, or name a local relay that signs "
                     + "in, such as cntlm, in \(error.variable)", exit: .notPermitted)
         }
         if hadCredentials {
             return Diagnostic(
-                "proxy.sign-in", "\(proxy) did not accept the user name and password (status 407)",
+                "proxy.sign-in", "\(proxy) did not accept the user name and password (\(status))",
                 remedy: Self.wrongCredentials(error), exit: .notPermitted)
         }
         return Diagnostic(
-            "proxy.sign-in", "\(proxy) asks for a user name and password (status 407)",
+            "proxy.sign-in", "\(proxy) asks for a user name and password (\(status))",
             remedy: Self.credentials(error), exit: .notPermitted)
     }
 

@@ -68,9 +68,10 @@ package struct ConnectDialogue: ProxyDialogue {
     private func accept(_ line: HTTPHead.StatusLine, _ headers: HTTPHeaders) throws(ProxyFailure) {
         switch line.status {
         case 200..<300: return
-        case 407:
+        case 401, 407:
+            let field = line.status == 407 ? "Proxy-Authenticate" : "WWW-Authenticate"
             throw .signInNeeded(
-                schemes: AuthenticationSchemes.names(in: headers.values(of: "Proxy-Authenticate")),
+                status: line.status, schemes: AuthenticationSchemes.names(in: headers.values(of: field)),
                 hadCredentials: credentials != nil)
         default: throw .refused(status: line.status, reason: line.reason)
         }

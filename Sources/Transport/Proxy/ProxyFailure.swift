@@ -23,10 +23,11 @@ package struct ProxyError: Error, Hashable, Sendable {
 package indirect enum ProxyFailure: Error, Hashable, Sendable {
     /// The proxy itself is not reached: its name, its addresses, or (`https`) its TLS.
     case unreachable(TLSError)
-    /// It answered CONNECT with something else than 2xx and 407.
+    /// It answered CONNECT with something else than 2xx, 401 and 407.
     case refused(status: Int, reason: String)
-    /// 407: it asks for credentials, or does not accept those it got. The schemes are those that it offers.
-    case signInNeeded(schemes: [String], hadCredentials: Bool)
+    /// 407, or the 401 of tinyproxy: it asks for credentials, or does not accept those it got. The schemes are those
+    /// that it offers.
+    case signInNeeded(status: Int, schemes: [String], hadCredentials: Bool)
     /// SOCKS: it takes none of the ways to sign in that were offered (none, and user name with password if given).
     case noCommonMethod(hadCredentials: Bool)
     /// SOCKS: user name and password are wrong.
