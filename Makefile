@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build release demo test check format reference bench bench-startup soak kills sanitizers install clean
+.PHONY: help build release demo test check format reference bench bench-startup fuzz soak kills sanitizers install clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ kills: release ## a thousand processes killed at random moments, and what they l
 sanitizers: ## the tests and the soak with ThreadSanitizer and AddressSanitizer
 	@scripts/setup-debian test
 	@scripts/check-sanitizers
+
+fuzz: ## feed what reads foreign bytes, FUZZ_SECONDS (600) for each target
+	@scripts/fuzz
 
 install: ## put the built release below PREFIX (default /usr/local)
 	@test -x build/bin/bastion-up || { echo "run 'make release' first" >&2; exit 1; }

@@ -16,6 +16,8 @@ package final class DataPlane: @unchecked Sendable {
     /// Openings and deletions go on side by side: who gives up an opening must be able to delete its session.
     let openings: Turns
     let deletions: Turns
+    /// Whether a WebSocket may be opened over a connection that carried requests: until that fails once.
+    var takesUsedConnections = true
     private let used = WakeUp()
     private var lastUse = Instant.now
     /// Until when the host asked to be left alone, and what it asked that with.
@@ -33,7 +35,7 @@ package final class DataPlane: @unchecked Sendable {
     struct Limits: Sendable {
         /// Openings at a time: more than a browser's or an editor's, and no flood of handshakes.
         var openings = 32
-        var deletions = 32
+        var deletions = 16
         /// For a turn to open, and for one to delete.
         var openingTurn = Duration.seconds(60)
         var deletionTurn = Duration.seconds(15)
@@ -96,7 +98,8 @@ extension DataPlane {
         }
     }
 
-    private func prepare() async {
+    /// Dials what a token request and a WebSocket need, where that does not lie ready: once.
+    package func prepare() async {
         do throws(HTTPError) {
             let count = try await connections.makeReady(
                 for: endpoint.origin, until: .now.advanced(by: .seconds(20)))

@@ -52,6 +52,15 @@ extension TunnelFailure {
         }
     }
 
+    /// Whether a WebSocket may have failed because its connection had carried requests before.
+    var mayBeOfUsedConnection: Bool {
+        switch self {
+        case .upgradeRefused(let status, _, _): [400, 405, 426, 500, 501, 502, 505].contains(status)
+        case .connection, .upgradeGarbled, .timedOut: true
+        default: false
+        }
+    }
+
     /// Whether a tunnel that failed before its first byte may be replaced by another one.
     var isWorthReplacing: Bool {
         switch self {

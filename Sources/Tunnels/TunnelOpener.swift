@@ -37,7 +37,11 @@ package struct TunnelOpener: Sendable {
         return try await body()
     }
 
-    /// Opens a tunnel, once. The token is asked for and the WebSocket's connection is made at the same time.
+    /// Opens a tunnel, once.
+    ///
+    /// The WebSocket is opened over a connection that lies ready; where none does, over the one that the token came
+    /// by: that is as fast as to dial another one meanwhile, and a crowd of connections costs half the handshakes.
+    /// A host that does not take it so is not asked for it again.
     /// - Parameters:
     ///   - limit: ends the attempt before its own time does.
     ///   - delayed: told where a cancelled task waits for the service to name the session.
@@ -48,10 +52,12 @@ package struct TunnelOpener: Sendable {
         let own = start.advanced(by: timeout)
         let deadline = limit.map { min($0, own) } ?? own
         try await plane.awaitRest(until: deadline)
+        // A session whose name nobody would wait for is not asked for.
+        guard Instant.now < deadline else { throw .timedOut(timeout) }
         defer { plane.noteUse() }
         let receipt: SessionLedger.Receipt
         do { receipt = try plane.ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
-        async let dialled = dial(until: deadline)
+        async let reserved = reserve(orDials: !plane.takesUsedConnections, until: deadline)
         // Of a session that is made and not written down nobody would know: this overtakes all else on the loop.
         let asked = await EventLoop.shielded(grace: .zero, priority: .high) {
             await ask(as: receipt, until: deadline, delayed: delayed)
@@ -62,17 +68,33 @@ package struct TunnelOpener: Sendable {
             throw Task.isCancelled ? .cancelled : error
         }
         log("token in \(start.duration(to: .now).shown)")
+        let reservation = await reserved
         let failure: TunnelFailure
-        switch await dialled {
-        case .success(let connection):
-            do throws(TunnelFailure) {
-                return try await upgrade(connection.value, session, since: start, until: deadline)
-            } catch { failure = error }
-            connection.value.close()
-        case .failure(let error): failure = error
-        }
+        var isUsedAgain = false
+        do throws(TunnelFailure) {
+            let connection: TLSConnection
+            if let fresh = try reservation.get()?.value {
+                connection = fresh
+            } else if let used = plane.connections.used(to: plane.endpoint.origin) {
+                connection = used
+                isUsedAgain = true
+            } else {
+                // The host ends connections with its answers: from now on another one is dialled meanwhile.
+                plane.takesUsedConnections = false
+                connection = try await dial(until: deadline)
+            }
+            return try await upgrade(connection, session, since: start, until: deadline)
+        } catch { failure = error }
         await release(session)
-        throw Task.isCancelled ? .cancelled : failure
+        if Task.isCancelled { throw .cancelled }
+        if isUsedAgain, failure.mayBeOfUsedConnection {
+            plane.takesUsedConnections = false
+            log("the host may want WebSockets on connections of their own: it gets them from now on")
+            if !failure.isWorthRetrying, Instant.now < deadline {
+                return try await open(until: deadline, delayed: delayed)
+            }
+        }
+        throw failure
     }
 
     /// Deletes the session and takes it out of the ledger; not torn off by cancellation.
@@ -123,6 +145,7 @@ package struct TunnelOpener: Sendable {
     private func ask(
         as receipt: SessionLedger.Receipt, until deadline: Instant, delayed: @escaping @Sendable () -> Void
     ) async -> Result<OpenSession, TunnelFailure> {
+        log("asking for a session")
         let wait = AnswerWait()
         defer { wait.isOver = true }
         let issued = await withTaskCancellationHandler {
@@ -164,17 +187,31 @@ package struct TunnelOpener: Sendable {
         return issued
     }
 
-    private func dial(until deadline: Instant) async -> Result<LoopConfined<TLSConnection>, TunnelFailure> {
-        do throws(HTTPError) {
-            return .success(
-                LoopConfined(try await plane.connections.fresh(to: plane.endpoint.origin, until: deadline)))
-        } catch { return .failure(TunnelFailure(connecting: error)) }
+    /// A connection for the WebSocket while the token is asked for; nil where none lies ready and none is dialled.
+    private func reserve(orDials: Bool, until deadline: Instant) async
+        -> Result<LoopConfined<TLSConnection>?, TunnelFailure>
+    {
+        do throws(TunnelFailure) {
+            if orDials { return .success(LoopConfined(try await dial(until: deadline))) }
+            do throws(HTTPError) {
+                let ready = try await plane.connections.readyFresh(to: plane.endpoint.origin, until: deadline)
+                return .success(ready.map(LoopConfined.init))
+            } catch { throw TunnelFailure(connecting: error) }
+        } catch { return .failure(error) }
+    }
+
+    private func dial(until deadline: Instant) async throws(TunnelFailure) -> TLSConnection {
+        do { return try await plane.connections.fresh(to: plane.endpoint.origin, until: deadline) } catch {
+            throw TunnelFailure(connecting: error)
+        }
     }
 
     /// The ledger reaches the disk while the service answers the upgrade.
     private func upgrade(
         _ tls: TLSConnection, _ session: OpenSession, since start: Instant, until deadline: Instant
     ) async throws(TunnelFailure) -> OpenTunnel {
+        var isOpen = false
+        defer { if !isOpen { tls.close() } }
         async let flushed = flush(session.receipt, until: deadline)
         let path = session.token.websocketTarget
         log("GET \(Redaction.path(path))")
@@ -184,6 +221,7 @@ package struct TunnelOpener: Sendable {
                 path, at: plane.endpoint.origin, over: tls, userAgent: plane.userAgent, until: deadline)
         } catch { throw TunnelFailure(error, within: timeout).hiding(session.token.websocketToken) }
         if let failure = await flushed { throw .ledger(failure) }
+        isOpen = true
         log("tunnel open in \(start.duration(to: .now).shown)")
         return OpenTunnel(tls: tls, session: session, firstBytes: first, openedAt: .now)
     }

@@ -20,11 +20,12 @@ package final class EmulatedCloud {
     ///   - server: what stands for port 22 of the machine; lives as long as this does.
     ///   - hostKeys: further keys of the host entry (`enableTunneling: false`).
     ///   - desktop: the local port that stands for port 3389 of the machine; by default one that nobody listens on.
+    ///   - sessions: how many the host has at a time.
     ///   - faults: rules, each a flow mapping.
     ///   - domain: the name of every service; nil for `localhost`, which is never proxied.
     package init(
         _ server: SSHServer, hostKeys: String = "sku: Standard, enableIpConnect: true",
-        desktop: UInt16 = 1, faults: [String] = [], domain: String? = nil
+        desktop: UInt16 = 1, sessions: Int = 100, faults: [String] = [], domain: String? = nil
     ) throws {
         self.server = server
         let port = server.port
@@ -37,6 +38,7 @@ package final class EmulatedCloud {
               \(Self.tenant):
                 clients:
                   \(Self.client): {clientSecret: "\(Self.secret)"}
+            limits: {sessionsPerHost: \(sessions)}
             hosts:
               - {resourceId: \(Self.host), \(hostKeys)\(domain.map { ", dnsName: \($0)" } ?? "")}
             targets:

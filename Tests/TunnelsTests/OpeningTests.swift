@@ -68,6 +68,32 @@ import Transport
         }
     }
 
+    @Test func `opens over the connection that the token came by where none lies ready`() throws {
+        try withBench([ServerTunnel.echo(1)]) { bench in
+            try await Self.exchange(bench)
+            #expect(bench.bastion.upgradesOfUsed == 1)
+            #expect(try await Self.ready(bench) > 0)
+            try await Self.exchange(bench)
+            #expect(bench.bastion.upgradesOfUsed == 1)
+        }
+    }
+
+    static let unwilling: [@Sendable (ServerTunnel) async throws -> Void] = [
+        { try await $0.refuse(400) }, { $0.drop() }, { try await $0.raw(Array("hello\r\n\r\n".utf8)) },
+    ]
+
+    @Test(arguments: unwilling.indices)
+    func `a host that takes no WebSocket over a used connection is asked for it once`(_ index: Int) throws {
+        let echo = ServerTunnel.echo(1)
+        try withBench([{ try await ($0.isUsed ? Self.unwilling[index] : echo)($0) }]) { bench in
+            for sessions in 2...4 {
+                try await Self.exchange(bench)
+                #expect(bench.bastion.issued.count == sessions)
+            }
+            #expect(bench.bastion.upgradesOfUsed == 1)
+        }
+    }
+
     // MARK: - Turns
 
     @Test func `opens so many at a time, the others in their order`() throws {

@@ -26,6 +26,10 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
     private(set) var issued: [String] = []
     private(set) var deleted: [String] = []
     private(set) var upgrades = 0
+    /// Those that carried other requests than upgrades.
+    private var connections: [HTTPConnection] = []
+    /// Upgrades over connections that had carried other requests.
+    private(set) var upgradesOfUsed = 0
     /// Token requests, whatever they were answered.
     private(set) var asked = 0
     private let changed = WakeUp()
@@ -42,6 +46,7 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
             await runScript(request, connection)
             return false
         }
+        connections.append(connection)
         let response = await respond(to: request)
         return (try? await connection.send(response, to: request.method, until: soon())) != nil
     }
@@ -89,8 +94,10 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
     private func runScript(_ request: HTTPServer.Request, _ connection: HTTPConnection) async {
         let script = scripts[min(upgrades, scripts.count - 1)]
         upgrades += 1
+        let isUsed = connections.contains { $0 === connection }
+        if isUsed { upgradesOfUsed += 1 }
         // What a tunnel that breaks looks like from the service is not what is tested.
-        try? await script(ServerTunnel(request, connection))
+        try? await script(ServerTunnel(request, connection, isUsed: isUsed))
     }
 }
 
@@ -107,6 +114,8 @@ final class ServerTunnel {
 
     let request: HTTPServer.Request
     let connection: HTTPConnection
+    /// Whether other requests came over the connection before.
+    let isUsed: Bool
     var encoder = FrameEncoder(role: .server)
     private var decoder = FrameDecoder(role: .server, takesFragments: false)
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
@@ -114,8 +123,9 @@ final class ServerTunnel {
 
     var tls: TLSConnection { connection.tls }
 
-    init(_ request: HTTPServer.Request, _ connection: HTTPConnection) {
+    init(_ request: HTTPServer.Request, _ connection: HTTPConnection, isUsed: Bool) {
         self.request = request
+        self.isUsed = isUsed
         self.connection = connection
     }
 
@@ -186,6 +196,13 @@ final class ServerTunnel {
             default: continue
             }
         }
+    }
+
+    /// How many bytes come behind the close frame, to the end of the connection.
+    func countBehindClose() async -> Int {
+        var count = unread.count
+        while let more = try? await tls.readSome(into: buffer, until: soon()), more > 0 { count += more }
+        return count
     }
 
     /// Sends everything back, up to so many bytes, and closes.

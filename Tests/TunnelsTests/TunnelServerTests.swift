@@ -38,7 +38,7 @@ import Transport
         }
     }
 
-    @Test(arguments: [400, 401, 403])
+    @Test(arguments: [401, 403])
     func `does not ask again where the answer will be the same`(_ status: Int) throws {
         try withBench([{ try await $0.refuse(status) }]) { bench in
             let (_, end) = try Program.connected()

@@ -52,17 +52,29 @@ package final class ConnectionPool: @unchecked Sendable {
         return try await any(origin, until: deadline)
     }
 
-    /// One that nothing was sent on: a WebSocket's own from now on.
+    /// One that nothing was sent on: the caller's own from now on.
     package func fresh(to origin: Origin, until deadline: Instant) async throws(HTTPError) -> TLSConnection {
         try await any(origin, until: deadline).connection.tls
     }
 
+    /// The same where one lies here or is on its way; nil where it would have to be dialled.
+    package func readyFresh(to origin: Origin, until deadline: Instant) async throws(HTTPError)
+        -> TLSConnection?
+    {
+        try await ready(origin, until: deadline)?.connection.tls
+    }
+
+    /// The one that carried a request last, if one lies here: the caller's own from now on.
+    package func used(to origin: Origin) -> TLSConnection? { take(origin, where: { !$0.isFresh })?.tls }
+
     private func any(_ origin: Origin, until deadline: Instant) async throws(HTTPError) -> Lent {
-        if let fresh = take(origin, where: \.isFresh) { return Lent(connection: fresh, hasLain: true) }
-        if let dialled = try await claim(origin, until: deadline) {
-            return Lent(connection: dialled, hasLain: false)
-        }
+        if let ready = try await ready(origin, until: deadline) { return ready }
         return Lent(connection: try await dial(origin, until: deadline), hasLain: false)
+    }
+
+    private func ready(_ origin: Origin, until deadline: Instant) async throws(HTTPError) -> Lent? {
+        if let fresh = take(origin, where: \.isFresh) { return Lent(connection: fresh, hasLain: true) }
+        return try await claim(origin, until: deadline).map { Lent(connection: $0, hasLain: false) }
     }
 
     /// A new connection.
