@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help build release demo test check format reference bench bench-startup install clean
+.PHONY: help build release demo test check format reference bench bench-startup soak kills sanitizers install clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,16 @@ bench: ## the data plane against stunnel4 and plain TCP; docs/benchmarks.md
 
 bench-startup: release ## start-up time against a C program with the same libraries
 	@scripts/bench-startup
+
+soak: release ## five minutes of random data and faults through one tunnel
+	@scripts/soak
+
+kills: release ## a thousand processes killed at random moments, and what they leave behind
+	@scripts/check-kills --programs build/bin
+
+sanitizers: ## the tests and the soak with ThreadSanitizer and AddressSanitizer
+	@scripts/setup-debian test
+	@scripts/check-sanitizers
 
 install: ## put the built release below PREFIX (default /usr/local)
 	@test -x build/bin/bastion-up || { echo "run 'make release' first" >&2; exit 1; }

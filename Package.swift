@@ -104,6 +104,23 @@ targets += [
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "Posix"], swiftSettings: settings),
 ]
 
+/// What reads foreign bytes, as functions over any bytes. The tests replay their corpora; with BASTION_UP_FUZZING in
+/// the environment they are a libFuzzer program instead (`scripts/fuzz`), which no other build makes.
+let fuzzed = dependencies([
+    "Transport", "YAML", "Profiles", "Drafts", "Azure", "SSHKeys", "SessionRuntime", "Terminal", "Posix",
+    "Diagnostics",
+])
+if Context.environment["BASTION_UP_FUZZING"] == nil {
+    targets.append(
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed, exclude: ["Corpus", "Fuzzer"], swiftSettings: settings))
+} else {
+    targets.append(
+        .executableTarget(
+            name: "bastion-fuzz", dependencies: fuzzed, path: "Tests/FuzzTests",
+            exclude: ["Corpus", "Replay"], swiftSettings: settings))
+}
+
 let package = Package(
     name: "bastion-up",
     products: [

@@ -89,7 +89,30 @@ extension TLSError {
     package var isPassing: Bool {
         switch self {
         case .lost, .closed, .notConnected, .timedOut: true
+        case .proxy(let error): error.failure.isPassing
         default: false
+        }
+    }
+}
+
+extension ProxyFailure {
+    /// The same for what a proxy says, where 502 to 504 stand for the target's own network.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .unreachable(let error), .behind(let error): error.isPassing
+        case .refused(let status, _): (502...504).contains(status)
+        case .socksRefused(let reply): reply.isPassing
+        case .closed, .lost, .timedOut: true
+        default: false
+        }
+    }
+}
+
+extension SOCKSReply {
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .generalFailure, .networkUnreachable, .hostUnreachable, .connectionRefused, .expired: true
+        case .notAllowed, .commandNotSupported, .addressTypeNotSupported, .unknown: false
         }
     }
 }

@@ -30,12 +30,14 @@ package struct Emulator: Sendable {
         async throws(Failure) -> Value
     {
         let (listeners, endpoints) = try await listen()
-        let server = try server(for: endpoints)
+        let names = names(endpoints)
+        let server = try server(for: names)
+        let greetings = try Greetings(Set(configuration.faults.compactMap(\.certificate)), for: names, state)
         let sessions = SessionTable(limits: configuration.limits)
         let faults = FaultScript(configuration.faults)
         let value = await withTaskGroup(of: Value?.self) { group in
             for (listener, roles) in listeners {
-                let service = service(roles, endpoints, sessions, faults)
+                let service = service(roles, endpoints, sessions, faults, greetings)
                 let confined = LoopConfined(listener)
                 group.addTask {
                     await server.serve(confined.value, with: service)
@@ -59,7 +61,7 @@ package struct Emulator: Sendable {
 
     private func service(
         _ roles: Set<EmulatorService.Role>, _ endpoints: Endpoints, _ sessions: SessionTable,
-        _ faults: FaultScript
+        _ faults: FaultScript, _ greetings: Greetings
     ) -> EmulatorService {
         let tokens = AccessTokens(key: state.tokenKey)
         return EmulatorService(
@@ -73,19 +75,23 @@ package struct Emulator: Sendable {
             tunnels: TunnelOpening(
                 configuration: configuration, endpoints: endpoints, sessions: sessions, faults: faults,
                 log: log),
-            faults: faults, log: log)
+            faults: faults, greetings: greetings, log: log)
     }
 
     /// The certificate names every bastion host: verifiers refuse wildcards directly under one label.
-    private func server(for endpoints: Endpoints) throws(Failure) -> HTTPServer {
+    private func names(_ endpoints: Endpoints) -> [String] {
         var names = [configuration.publicName]
         for host in endpoints.dnsNames {
             let name = String(host.split(separator: ":").first ?? "")
             if !names.contains(name) { names.append(name) }
         }
         if !names.contains("localhost") { names.append("localhost") }
+        return names + ["127.0.0.1", "::1"]
+    }
+
+    private func server(for names: [String]) throws(Failure) -> HTTPServer {
         let issued: CertificateAuthority.Issued
-        do { issued = try state.issue(for: names + ["127.0.0.1", "::1"]) } catch { throw .certificate(error) }
+        do { issued = try state.issue(for: names) } catch { throw .certificate(error) }
         do {
             let context = try TLSContext.server(
                 certificates: Array(issued.certificatePEM.utf8), privateKey: issued.keyPEM)
@@ -132,11 +138,13 @@ extension Emulator {
             return port == 443 ? name : "\(name):\(port)"
         }
         let names = configuration.hosts.map { host in
-            host.dnsName ?? "\(Identifiers.bastionName(for: host.id)).\(configuration.bastionSuffix)"
+            let name =
+                host.dnsName ?? "\(Identifiers.bastionName(for: host.id)).\(configuration.bastionSuffix)"
+            return host.port.map { "\(name):\($0)" } ?? authority(name, .bastion)
         }
         return Endpoints(
             authority: "https://\(authority(configuration.publicName, .signIn))",
             resourceManager: "https://\(authority(configuration.publicName, .resourceManager))",
-            bastionSuffix: configuration.bastionSuffix, dnsNames: names.map { authority($0, .bastion) })
+            bastionSuffix: configuration.bastionSuffix, dnsNames: names)
     }
 }

@@ -18,7 +18,10 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -42,7 +45,7 @@ int bu_epoll_wait(int epoll, struct bu_event *events, int capacity, int timeout_
         events[i].token = raw[i].data.u64;
         events[i].ready = (e & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? BU_READABLE : 0) |
                           (e & (EPOLLOUT | EPOLLHUP | EPOLLERR) ? BU_WRITABLE : 0) |
-                          (e & (EPOLLHUP | EPOLLERR) ? BU_HANGUP : 0);
+                          (e & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) ? BU_ENDED : 0);
     }
     return count;
 }
@@ -148,6 +151,21 @@ int bu_set_tcp_options(int fd, int idle_s, int interval_s, int count, int user_t
     return 0;
 }
 
+void bu_raise_open_files(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int bu_unacknowledged(int fd) {
+    int domain = 0, count = 0;
+    socklen_t size = sizeof domain;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0) return -1;
+    if (domain != AF_INET && domain != AF_INET6) return -1;
+    return ioctl(fd, SIOCOUTQ, &count) == 0 ? count : -1;
+}
+
 int bu_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, (mode_t)mode); }
 
 int bu_fsync_folder(const char *path) {
@@ -194,6 +212,12 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
         return -1;
     }
     struct inet_diag_msg *found = NLMSG_DATA(header);
+    /* Where there is no such connection, one that listens at the source is found instead. */
+    if (found->idiag_state == TCP_LISTEN || found->id.idiag_sport != request.body.id.idiag_sport ||
+        found->id.idiag_dport != request.body.id.idiag_dport) {
+        errno = ENOENT;
+        return -1;
+    }
     *uid = found->idiag_uid;
     *inode = found->idiag_inode;
     return 0;

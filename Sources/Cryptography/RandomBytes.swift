@@ -18,7 +18,7 @@ package enum RandomBytes {
     }
 }
 
-/// Keys for masking WebSocket frames: 1024 are drawn at a time, so that a frame costs no call.
+/// Keys for masking WebSocket frames: 128 are drawn at a time, so that a frame costs no call.
 package struct MaskKeyPool {
     private var keys: [UInt32] = []
     private var next = 0
@@ -33,7 +33,7 @@ package struct MaskKeyPool {
     }
 
     private mutating func refill() {
-        if keys.isEmpty { keys = [UInt32](repeating: 0, count: 1024) }
+        if keys.isEmpty { keys = [UInt32](repeating: 0, count: 128) }
         keys.withUnsafeMutableBytes { RandomBytes.fill($0) }
         next = 0
     }

@@ -32,6 +32,8 @@ extension String {
     ///
     /// For text of foreign origin on its way to a terminal. Tabs become one space.
     package var printable: String {
+        // The usual case.
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
         let unsafe = { (scalar: Unicode.Scalar) -> Bool in
             scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
                 || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)

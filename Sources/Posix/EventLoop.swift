@@ -17,6 +17,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var generation: UInt32 = 0
     private var timers = TimerHeap()
     private var ready: [UnownedJob] = []
+    /// Jobs of tasks with high priority.
+    private var urgent: [UnownedJob] = []
+    /// The jobs that are being run, and how many of them were.
+    private var batch: [UnownedJob] = []
+    private var position = 0
     private var result: Int32?
     private let inbox = Mutex(Inbox())
 
@@ -27,6 +32,8 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
 
     private static let alarmToken = UInt64.max
+    /// How long jobs run before the loop looks for urgent ones.
+    private static let slice = Duration.milliseconds(1)
 
     private init() throws(SystemError) {
         let epoll = bu_epoll_create()
@@ -44,7 +51,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
         let outer = bu_thread_loop()
         bu_set_thread_loop(Unmanaged.passUnretained(loop).toOpaque())
         defer { bu_set_thread_loop(outer) }
-        Task(executorPreference: loop) { loop.result = await body() }
+        Task(executorPreference: loop, priority: .medium) { loop.result = await body() }
         return try loop.turn()
     }
 
@@ -59,7 +66,15 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if isCurrent { ready.append(job) } else { post { $0.jobs.append(job) } }
+        if isCurrent { put(job) } else { post { $0.jobs.append(job) } }
+    }
+
+    private func put(_ job: UnownedJob) {
+        if job.priority.rawValue >= TaskPriority.high.rawValue {
+            urgent.append(job)
+        } else {
+            ready.append(job)
+        }
     }
 
     /// Calls the closure on the loop's thread, soon; from any thread.
@@ -86,19 +101,37 @@ extension EventLoop {
             runReadyJobs()
             if let result { return result }
             let count = bu_epoll_wait(
-                epoll.rawValue, &events, CInt(events.count), ready.isEmpty ? patience() : 0)
+                epoll.rawValue, &events, CInt(events.count), hasJobs ? 0 : patience())
             if count < 0, errno != EINTR { throw .last("epoll_wait") }
             for event in events.prefix(max(0, Int(count))) { dispatch(event) }
             timers.fire(at: .now)
         }
     }
 
-    /// One batch: what these jobs enqueue runs after the next look at the descriptors.
+    private var hasJobs: Bool { !ready.isEmpty || !urgent.isEmpty || position < batch.count }
+
+    /// Runs one batch, or as much of it as fits into a slice of time: what these jobs enqueue runs after the next look
+    /// at the descriptors. Urgent jobs overtake the others.
     private func runReadyJobs() {
-        var batch: [UnownedJob] = []
-        swap(&batch, &ready)
-        for job in batch { job.runSynchronously(on: asUnownedTaskExecutor()) }
-        if ready.isEmpty { ready = consume batch; ready.removeAll(keepingCapacity: true) }
+        if position == batch.count {
+            batch.removeAll(keepingCapacity: true)
+            position = 0
+            swap(&batch, &ready)
+        }
+        let end = Instant.now.advanced(by: Self.slice)
+        repeat {
+            runUrgentJobs()
+            guard position < batch.count else { return }
+            position += 1
+            batch[position - 1].runSynchronously(on: asUnownedTaskExecutor())
+        } while position == batch.count || Instant.now < end
+    }
+
+    private func runUrgentJobs() {
+        guard !urgent.isEmpty else { return }
+        var jobs: [UnownedJob] = []
+        swap(&jobs, &urgent)
+        for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
     private func patience() -> CInt {
@@ -123,7 +156,7 @@ extension EventLoop {
             defer { inbox = Inbox() }
             return (inbox.jobs, inbox.calls)
         }
-        ready += jobs
+        for job in jobs { put(job) }
         for call in calls { call() }
     }
 }

@@ -6,6 +6,8 @@ package final class Listener {
     package let descriptor: FileDescriptor
     private let wakeUp = WakeUp()
     private let watch: Watch
+    /// Given up for a moment to turn a connection away when there is no other descriptor left.
+    private var reserve: FileDescriptor?
 
     /// Binds and listens. TCP: SO_REUSEADDR, IPv6 only where IPv6. Unix: the path must not exist; mode by umask.
     package init(on address: SocketAddress) throws(SystemError) {
@@ -22,7 +24,10 @@ package final class Listener {
         guard address.withPointer({ bind(number, $0, $1) }) == 0 else { throw .last("bind") }
         guard listen(number, 1024) == 0 else { throw .last("listen") }
         watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
+        reserve = Self.makeReserve()
     }
+
+    private static func makeReserve() -> FileDescriptor? { try? FileDescriptor.open("/dev/null", O_RDONLY) }
 
     deinit { watch.cancel() }
 
@@ -35,10 +40,13 @@ package final class Listener {
         package let peer: SocketAddress
         /// The address that the peer connected to.
         package var localAddress: SocketAddress? { descriptor.address(getsockname) }
+        /// Whether the peer has not reset the connection: so long nobody else can have its address and port.
+        package var isConnected: Bool { descriptor.address(getpeername) != nil }
     }
 
     /// The next connection; nil when the task is cancelled.
-    /// - Throws: when the system is short of descriptors or memory; the listener lives on.
+    /// - Throws: when the system is short of descriptors or memory. The listener lives on; where it was descriptors,
+    ///   the connection has been turned away, and another one may be waiting.
     package func accept() async throws(SystemError) -> Accepted? {
         while true {
             if watch.isReadable {
@@ -54,6 +62,10 @@ package final class Listener {
                 switch errno {
                 case EAGAIN, EWOULDBLOCK: watch.isReadable = false
                 case EINTR, ECONNABORTED, EPROTO: continue
+                case EMFILE, ENFILE:
+                    let error = SystemError.last("accept")
+                    turnAway()
+                    throw error
                 default: throw .last("accept")
                 }
             }
@@ -61,8 +73,24 @@ package final class Listener {
         }
     }
 
+    /// A connection that nobody accepts would hang: it is reset instead.
+    private func turnAway() {
+        reserve?.close()
+        var space = sockaddr_storage()
+        var size = UInt32(MemoryLayout<sockaddr_storage>.size)
+        let number = bu_accept(descriptor.rawValue, &space, &size)
+        if number >= 0 {
+            var option = linger(l_onoff: 1, l_linger: 0)
+            _ = setsockopt(
+                number, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+            FileDescriptor(owning: number).close()
+        }
+        reserve = Self.makeReserve()
+    }
+
     package func close() {
         watch.cancel()
         descriptor.close()
+        reserve?.close()
     }
 }

@@ -18,9 +18,10 @@ package final class SignalRouter: @unchecked Sendable {
     private static let routed = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD]
 
     /// To be called on the main thread before any other thread exists: blocks the routed signals everywhere and
-    /// ignores SIGPIPE.
+    /// ignores SIGPIPE and SIGXFSZ: the calls fail instead.
     package static func prepareProcess() throws(SystemError) -> FileDescriptor {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         let number = routed.withUnsafeBufferPointer { bu_signalfd($0.baseAddress, CInt($0.count)) }
         guard number >= 0 else { throw .last("signalfd") }
         return FileDescriptor(owning: number)

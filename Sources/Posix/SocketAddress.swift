@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// An IPv4, IPv6 or unix socket address.
-package struct SocketAddress: Sendable {
+package struct SocketAddress: Hashable, Sendable {
     /// The bytes of the `sockaddr`.
     let storage: [UInt8]
 

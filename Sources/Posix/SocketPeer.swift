@@ -5,8 +5,10 @@ internal import Glibc
 package enum SocketPeer {
     package struct Owner: Hashable, Sendable {
         package let userID: UInt32
-        /// 0: its program has closed it already; then the user says nothing.
+        /// 0: its program has closed it already; then only a user other than 0 says anything.
         package let inode: UInt32
+
+        package var isClosed: Bool { inode == 0 }
     }
 
     /// The owner of the TCP socket that is bound to `source` and connected to `destination` (sock_diag(7)).

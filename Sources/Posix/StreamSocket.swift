@@ -8,12 +8,14 @@ internal import Glibc
 package final class StreamSocket {
     package let descriptor: FileDescriptor
     package let wakeUp: WakeUp
-    private let watch: Watch
+    private var watch: Watch
+    private let isTCP: Bool
 
     /// Takes over a descriptor that is non-blocking already.
     package init(adopting descriptor: FileDescriptor, wakeUp: WakeUp) throws(SystemError) {
         self.descriptor = descriptor
         self.wakeUp = wakeUp
+        isTCP = descriptor.isTCP
         watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
     }
 
@@ -22,6 +24,18 @@ package final class StreamSocket {
     /// Whether a read may find something; false after `wouldBlock` until the loop says otherwise.
     package var isReadable: Bool { watch.isReadable }
     package var isWritable: Bool { watch.isWritable }
+
+    /// To be called by what waits for a socket that has left its loop.
+    func noteReadable() { watch.isReadable = true }
+    func noteWritable() { watch.isWritable = true }
+
+    /// To be called after a read that was done past this object (OpenSSL).
+    ///
+    /// A TCP socket that gave less than it was asked for is empty (epoll(7), question 9): the call that would only
+    /// say so is spared. Not where the peer has ended its side: nothing else would tell that.
+    package func noteRead(_ count: Int, of wanted: Int) {
+        if count < wanted, isTCP, !watch.hasPeerEnded { watch.isReadable = false }
+    }
 
     /// To be called by code that read the descriptor past this object (OpenSSL) and would have blocked.
     package func noteReadWouldBlock() { watch.isReadable = false }
@@ -32,7 +46,11 @@ package final class StreamSocket {
     {
         guard watch.isReadable else { return .wouldBlock }
         let progress = try descriptor.read(into: buffer)
-        if progress == .wouldBlock { watch.isReadable = false }
+        switch progress {
+        case .done(let count): noteRead(count, of: buffer.count)
+        case .wouldBlock: watch.isReadable = false
+        case .ended: break
+        }
         return progress
     }
 
@@ -46,13 +64,23 @@ package final class StreamSocket {
     /// Tells the peer that no more comes (shutdown(2), SHUT_WR).
     package func finishSending() { _ = shutdown(descriptor.rawValue, CInt(SHUT_WR)) }
 
-    /// Ends the watch; the descriptor stays open and may be adopted again.
-    package func stopWatching() { watch.cancel() }
+    /// Ends the watch; the descriptor stays open and may be adopted again, or be used by one thread other than the
+    /// loop's until `joinLoop`.
+    package func leaveLoop() { watch.cancel() }
+
+    /// Watches a socket again that had left, on the loop of the calling thread.
+    package func joinLoop() throws(SystemError) {
+        watch.cancel()
+        watch = try EventLoop.current.watch(descriptor, waking: wakeUp)
+    }
 
     package func close() {
         watch.cancel()
         descriptor.close()
     }
+
+    /// Whether the peer's kernel lacks some of what was written: closing now could lose it. False but for TCP.
+    package var hasUndelivered: Bool { bu_unacknowledged(descriptor.rawValue) > 0 }
 
     /// Makes close() send a reset (SO_LINGER 0), so that the peer sees a failure and not a tidy end.
     package func resetOnClose() {
@@ -63,61 +91,48 @@ package final class StreamSocket {
 }
 
 extension StreamSocket {
-    package enum ConnectFailure: Error, Hashable, Sendable {
-        case refused(SystemError)
-        case timedOut
-        case cancelled
+    /// How a TCP connection to the network notices a peer that is dead or takes nothing: keepalive after 30 s of
+    /// idling, every 10 s, three times; and data that is unacknowledged, or not taken (a window of 0), for 60 s ends
+    /// it (TCP_USER_TIMEOUT; tcp(7)).
+    private static func setOptions(_ descriptor: FileDescriptor) { setOptions(descriptor, .seconds(60)) }
+
+    private static func setOptions(_ descriptor: FileDescriptor, _ time: Duration) {
+        let (seconds, rest) = time.components
+        let milliseconds = seconds * 1000 + rest / 1_000_000_000_000_000
+        let interval = CInt(clamping: max(1, milliseconds / 6000))
+        let limit = CInt(clamping: max(1000, milliseconds))
+        _ = bu_set_tcp_options(
+            descriptor.rawValue, CInt(clamping: max(1, milliseconds / 2000)), interval, 3, limit)
     }
 
-    /// How a TCP connection to the network notices a dead peer: keepalive after 30 s of idling, every 10 s,
-    /// three times; and data unacknowledged for 60 s ends it (TCP_USER_TIMEOUT).
-    private static func setOptions(_ descriptor: FileDescriptor) {
-        _ = bu_set_tcp_options(descriptor.rawValue, 30, 10, 3, 60_000)
-    }
+    /// Has the connection end with ETIMEDOUT once the peer has been dead, or has taken nothing, for this time: to the
+    /// second, and one at least.
+    package func noticeDeadPeer(within time: Duration) { Self.setOptions(descriptor, time) }
 
-    /// Connects to one address.
-    package static func connect(to address: SocketAddress, wakeUp: WakeUp, until deadline: Instant)
-        async throws(ConnectFailure) -> StreamSocket
+    /// Begins to connect; `isConnected` says when it is done.
+    static func startConnecting(to address: SocketAddress, wakeUp: WakeUp) throws(SystemError)
+        -> StreamSocket
     {
         let number = socket(address.family, CInt(SOCK_STREAM.rawValue) | 0o4000 | 0o2000000, 0)
-        guard number >= 0 else { throw .refused(.last("socket")) }
+        guard number >= 0 else { throw .last("socket") }
         let descriptor = FileDescriptor(owning: number)
         if address.family != AF_UNIX { setOptions(descriptor) }
         let status = address.withPointer { Glibc.connect(number, $0, $1) }
-        let started = status == 0 || errno == EINPROGRESS
-        guard started else { throw .refused(.last("connect")) }
-        let stream: StreamSocket
-        do { stream = try StreamSocket(adopting: descriptor, wakeUp: wakeUp) } catch { throw .refused(error) }
-        if status == 0 { return stream }
-        stream.watch.isWritable = false
-        while !stream.watch.isWritable {
-            switch await wakeUp.wait(until: deadline) {
-            case .signalled: continue
-            case .deadline: throw .timedOut
-            case .cancelled: throw .cancelled
-            }
-        }
-        var failure: CInt = 0
-        var size = socklen_t(MemoryLayout<CInt>.size)
-        _ = getsockopt(number, SOL_SOCKET, SO_ERROR, &failure, &size)
-        guard failure == 0 else { throw .refused(SystemError("connect", number: failure)) }
+        guard status == 0 || errno == EINPROGRESS else { throw .last("connect") }
+        let stream = try StreamSocket(adopting: descriptor, wakeUp: wakeUp)
+        stream.watch.isWritable = status == 0
         return stream
     }
 
-    /// Tries the addresses in turn, each with its share of the time that is left.
-    package static func connect(toFirstOf addresses: [SocketAddress], wakeUp: WakeUp, until deadline: Instant)
-        async throws(ConnectFailure) -> StreamSocket
-    {
-        var last = ConnectFailure.refused(SystemError("connect", number: ECONNREFUSED))
-        for (index, address) in addresses.enumerated() {
-            let left = Instant.now.duration(to: deadline)
-            let share = Instant.now.advanced(by: left / (addresses.count - index))
-            do { return try await connect(to: address, wakeUp: wakeUp, until: share) } catch {
-                if error == .cancelled { throw error }
-                last = error
-            }
-        }
-        throw last
+    /// Whether the connection stands already.
+    /// - Throws: why it never will.
+    func isConnected() throws(SystemError) -> Bool {
+        guard watch.isWritable else { return false }
+        var failure: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        _ = getsockopt(descriptor.rawValue, SOL_SOCKET, SO_ERROR, &failure, &size)
+        guard failure == 0 else { throw SystemError("connect", number: failure) }
+        return true
     }
 
     /// The address of this end, or of the peer; nil where the socket has none.
@@ -141,5 +156,12 @@ extension FileDescriptor {
             else { return nil }
             return SocketAddress(storage: Array(bytes.prefix(Int(size))))
         }
+    }
+
+    fileprivate var isTCP: Bool {
+        var protocolNumber: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(rawValue, SOL_SOCKET, SO_PROTOCOL, &protocolNumber, &size) == 0
+            && protocolNumber == CInt(IPPROTO_TCP)
     }
 }

@@ -29,6 +29,12 @@ extension SystemError: CustomStringConvertible {
     }
 
     package static let connectionRefused = ECONNREFUSED
+    /// Whether the process, or the machine, has no descriptor left.
+    package var isShortage: Bool { number == EMFILE || number == ENFILE }
+
+    package static let connectionReset = ECONNRESET
+    package static let timedOut = ETIMEDOUT
+    package static let networkUnreachable = ENETUNREACH
     package static let addressNotAvailable = EADDRNOTAVAIL
     package static let addressInUse = EADDRINUSE
     package static let accessDenied = EACCES

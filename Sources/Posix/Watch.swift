@@ -13,6 +13,8 @@ package final class Watch: @unchecked Sendable {
 
     package var isReadable = true
     package var isWritable = true
+    /// The peer has ended its sending side, or the connection is over: reads come to an end, without another event.
+    private(set) var hasPeerEnded = false
 
     init(token: UInt64, descriptor: FileDescriptor, loop: EventLoop, wakeUp: WakeUp) {
         self.token = token
@@ -31,6 +33,7 @@ package final class Watch: @unchecked Sendable {
     func note(_ ready: UInt32) {
         if ready & UInt32(BU_READABLE) != 0 { isReadable = true }
         if ready & UInt32(BU_WRITABLE) != 0 { isWritable = true }
+        if ready & UInt32(BU_ENDED) != 0 { hasPeerEnded = true }
         wakeUp.signal()
     }
 }

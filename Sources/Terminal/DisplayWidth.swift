@@ -7,7 +7,7 @@ internal import Diagnostics
 /// is shown as an emoji takes two columns, whatever it is made of; of any other the parts are added up, where
 /// combining marks and invisible ones take none.
 package enum DisplayWidth {
-    package static func of(_ text: some StringProtocol) -> Int {
+    package static func of(_ text: String) -> Int {
         // Printable ASCII, the usual case, is counted by its bytes.
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
         return text.reduce(0) { $0 + of($1) }
@@ -34,17 +34,25 @@ package enum DisplayWidth {
         }
         // The vowels and final consonants that Korean syllables are put together with.
         if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) { return 0 }
-        let isWide = wide.contains { $0.contains(value) } || scalar.properties.isEmojiPresentation
-        return isWide ? 2 : 1
+        return isWide(value) || scalar.properties.isEmojiPresentation ? 2 : 1
+    }
+
+    private static func isWide(_ value: UInt32) -> Bool {
+        var (low, high) = (0, wide.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if wide[middle].last < value { low = middle + 1 } else { high = middle }
+        }
+        return low < wide.count && wide[low].first <= value
     }
 
     /// The blocks of wide characters (W and F of Unicode's EastAsianWidth.txt), emoji left out: their own property
-    /// tells those.
-    private static let wide: [ClosedRange<UInt32>] = [
-        0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0xA4CF,
-        0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60,
-        0xFFE0...0xFFE6, 0x16FE0...0x18DFF, 0x1AFF0...0x1B2FF, 0x1F200...0x1F265, 0x20000...0x2FFFD,
-        0x30000...0x3FFFD,
+    /// tells those. In order.
+    private static let wide: [(first: UInt32, last: UInt32)] = [
+        (0x1100, 0x115F), (0x2329, 0x232A), (0x2E80, 0x303E), (0x3041, 0x33FF), (0x3400, 0x4DBF),
+        (0x4E00, 0xA4CF), (0xA960, 0xA97F), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFE10, 0xFE19),
+        (0xFE30, 0xFE6F), (0xFF01, 0xFF60), (0xFFE0, 0xFFE6), (0x16FE0, 0x18DFF), (0x1AFF0, 0x1B2FF),
+        (0x1F200, 0x1F265), (0x20000, 0x2FFFD), (0x30000, 0x3FFFD),
     ]
 }
 

@@ -12,19 +12,24 @@ package enum PeerCheck {
 
     /// Asks the kernel for the owner of the peer's socket.
     ///
-    /// A socket that its program has closed already is reported as uid 0 with inode 0, so only an inode other
-    /// than 0 says anything about the owner.
+    /// One that its program has closed already may be reported as uid 0 and inode 0, whoever it was.
     package static func verdict(of peer: SocketAddress, connectedTo local: SocketAddress) -> Verdict {
-        guard let owner = SocketPeer.owner(of: peer, connectedTo: local), owner.inode != 0 else {
-            return .unknown
-        }
+        guard let owner = SocketPeer.owner(of: peer, connectedTo: local), !owner.isClosed || owner.userID != 0
+        else { return .unknown }
         return owner.userID == SocketPeer.ownUserID ? .ours : .other(userID: owner.userID)
     }
 
     /// The peer of a connection that a TCP listener accepted.
     package static func verdict(of accepted: Listener.Accepted) -> Verdict {
         guard let local = accepted.localAddress else { return .unknown }
-        return verdict(of: accepted.peer, connectedTo: local)
+        let verdict = verdict(of: accepted.peer, connectedTo: local)
+        // One that was reset meanwhile may have left its port to another's socket.
+        return accepted.isConnected ? verdict : .unknown
+    }
+
+    /// Whether the peer's program has closed its socket, and not only ended its sending side.
+    package static func hasClosed(_ peer: SocketAddress, connectedTo local: SocketAddress) -> Bool {
+        SocketPeer.owner(of: peer, connectedTo: local)?.isClosed ?? true
     }
 
     /// The peer of a unix socket.

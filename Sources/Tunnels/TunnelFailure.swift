@@ -10,8 +10,8 @@ package enum TunnelFailure: Error, Sendable {
     case connection(TLSError)
     /// The service answered the upgrade with a status other than 101, and may have said when to ask again.
     case upgradeRefused(status: Int, excerpt: String, retryAfter: Duration? = nil)
-    /// The answer to the upgrade was no answer to it: a wrong accept key, no HTTP.
-    case upgradeGarbled(String)
+    /// The answer to the upgrade was no answer to it: no HTTP, or (nil) one that does not fit the key.
+    case upgradeGarbled(HTTPError?)
     /// A 101 that an HTTP error page followed: the back end refused behind the front proxy.
     case refusedAfterUpgrade
     /// Nothing came from the target in this time after the upgrade.
@@ -93,6 +93,11 @@ extension TunnelFailure {
 extension TLSError {
     /// Whether a name was not found, as all of them are without a network.
     fileprivate var isUnresolved: Bool {
-        if case .notResolved = self { true } else { false }
+        switch self {
+        case .notResolved: true
+        case .proxy(let error):
+            if case .unreachable(.notResolved) = error.failure { true } else { false }
+        default: false
+        }
     }
 }

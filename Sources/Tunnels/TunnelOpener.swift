@@ -53,22 +53,19 @@ package struct TunnelOpener: Sendable {
         let deadline = limit.map { min($0, own) } ?? own
         try await plane.awaitRest(until: deadline)
         defer { plane.noteUse() }
+        let receipt: SessionLedger.Receipt
+        do { receipt = try plane.ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
         async let reserved = reserve(orDials: !plane.takesUsedConnections, until: deadline)
-        let token: TunnelToken
-        do throws(TunnelFailure) { token = try await ask(until: deadline, delayed: delayed) } catch {
+        // Of a session that is made and not written down nobody would know: this overtakes all else on the loop.
+        let asked = await EventLoop.shielded(grace: .zero, priority: .high) {
+            await ask(as: receipt, until: deadline, delayed: delayed)
+        }
+        let session: OpenSession
+        do throws(TunnelFailure) { session = try asked.get() } catch {
             plane.noteRest(after: error)
             throw Task.isCancelled ? .cancelled : error
         }
         log("token in \(start.duration(to: .now).shown)")
-        let session: OpenSession
-        do throws(FileError) {
-            let entry = LedgerEntry(
-                token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
-            session = OpenSession(token: token, receipt: try plane.ledger.record(entry))
-        } catch {
-            await delete(token)
-            throw .ledger(error)
-        }
         let reservation = await reserved
         let failure: TunnelFailure
         var isUsedAgain = false
@@ -101,7 +98,13 @@ package struct TunnelOpener: Sendable {
     @discardableResult
     package func release(_ session: OpenSession) async -> Bool {
         let isDeleted = await delete(session.token)
-        if isDeleted { plane.ledger.strike(session.receipt) }
+        if isDeleted {
+            plane.ledger.strike(session.receipt)
+            // The host does as it is asked: one that was left behind goes with this one.
+            await EventLoop.shielded { [plane] in await plane.deleteOneLeftBehind() }
+        } else {
+            plane.noteLeftBehind(session)
+        }
         return isDeleted
     }
 
@@ -124,31 +127,60 @@ package struct TunnelOpener: Sendable {
         }
     }
 
-    /// A disk that is slow keeps nobody from his session.
-    private func flush(until deadline: Instant) async {
-        do { try await plane.ledger.flush(until: deadline) } catch { log("ledger not flushed: \(error)") }
+    /// A disk that is slow keeps nobody from his session; one that refuses does.
+    private func flush(_ receipt: SessionLedger.Receipt, until deadline: Instant) async -> FileError? {
+        do throws(FileError) {
+            if try await !plane.ledger.flush(receipt, until: deadline) {
+                log("the ledger is not on the disk yet")
+            }
+            return nil
+        } catch { return error }
     }
 
-    private func ask(until deadline: Instant, delayed: @escaping @Sendable () -> Void)
-        async throws(TunnelFailure) -> TunnelToken
-    {
+    /// Asks for a session, and writes it down.
+    private func ask(
+        as receipt: SessionLedger.Receipt, until deadline: Instant, delayed: @escaping @Sendable () -> Void
+    ) async -> Result<OpenSession, TunnelFailure> {
         log("asking for a session")
         let wait = AnswerWait()
         defer { wait.isOver = true }
-        return try await withTaskCancellationHandler {
+        let issued = await withTaskCancellationHandler {
             await issueToken(until: deadline)
         } onCancel: {
             wait.tell(delayed, after: plane.limits.silentCancellation)
-        }.get()
+        }
+        guard let token = issued.token else {
+            plane.ledger.strike(receipt)
+            return .failure(issued.failure ?? .cancelled)
+        }
+        let session = OpenSession(token: token, receipt: receipt)
+        var failure = issued.failure
+        do throws(FileError) {
+            let entry = LedgerEntry(token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
+            try plane.ledger.record(entry, as: receipt)
+        } catch { failure = failure ?? .ledger(error) }
+        guard let failure else { return .success(session) }
+        await release(session)
+        return .failure(failure)
     }
 
-    private func issueToken(until deadline: Instant) async -> Result<TunnelToken, TunnelFailure> {
+    /// What came of a token request: both where a session was made that cannot be used.
+    private struct Issued: Sendable {
+        var token: TunnelToken?
+        var failure: TunnelFailure?
+    }
+
+    private func issueToken(until deadline: Instant) async -> Issued {
+        var issued = Issued()
         do throws(AzureError) {
-            return .success(
-                try await plane.bastion.issueToken(
-                    for: target, port: port, at: plane.endpoint, until: deadline,
-                    grace: plane.limits.cancellation))
-        } catch { return .failure(.token(error)) }
+            issued.token = try await plane.bastion.issueToken(
+                for: target, port: port, at: plane.endpoint, until: deadline, grace: plane.limits.cancellation
+            ) { orphan in
+                log("the answer names a session, which is deleted")
+                issued.token = orphan
+            }
+        } catch { issued.failure = .token(error) }
+        return issued
     }
 
     /// A connection for the WebSocket while the token is asked for; nil where none lies ready and none is dialled.
@@ -176,7 +208,7 @@ package struct TunnelOpener: Sendable {
     ) async throws(TunnelFailure) -> OpenTunnel {
         var isOpen = false
         defer { if !isOpen { tls.close() } }
-        async let flushed: Void = flush(until: deadline)
+        async let flushed = flush(session.receipt, until: deadline)
         let path = session.token.websocketTarget
         log("GET \(Redaction.path(path))")
         let first: [UInt8]
@@ -184,7 +216,7 @@ package struct TunnelOpener: Sendable {
             first = try await WebSocketUpgrade.open(
                 path, at: plane.endpoint.origin, over: tls, userAgent: plane.userAgent, until: deadline)
         } catch { throw TunnelFailure(error, within: timeout).hiding(session.token.websocketToken) }
-        await flushed
+        if let failure = await flushed { throw .ledger(failure) }
         isOpen = true
         log("tunnel open in \(start.duration(to: .now).shown)")
         return OpenTunnel(tls: tls, session: session, firstBytes: first, openedAt: .now)
@@ -198,12 +230,12 @@ extension TunnelFailure {
             self = .upgradeRefused(
                 status: status, excerpt: String(decoding: excerpt, as: UTF8.self),
                 retryAfter: RetryAfter.wait(after: headers, now: UnixTime.now()))
-        case .wrongAccept: self = .upgradeGarbled("the answer does not match the key that was sent")
+        case .wrongAccept: self = .upgradeGarbled(nil)
         case .httpInsteadOfFrames: self = .refusedAfterUpgrade
         case .http(.connection(.timedOut)): self = .timedOut(timeout)
         case .http(.connection(.cancelled)): self = .cancelled
         case .http(.connection(let error)): self = .connection(error)
-        case .http(let error): self = .upgradeGarbled("\(error)")
+        case .http(let error): self = .upgradeGarbled(error)
         }
     }
 

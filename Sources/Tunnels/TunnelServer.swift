@@ -11,6 +11,8 @@ package final class TunnelServer: @unchecked Sendable {
         /// Payload bytes of a message; nil means the measured default.
         package var messageSize: Int?
         package var drain: Duration = .seconds(30)
+        /// How long the service may acknowledge or take nothing of what waits for it, or stop within a message.
+        package var stall: Duration = .seconds(60)
         /// Whether something must come from the target soon, so that silence is a failure: SSH servers speak
         /// first, and RDP clients ask at once for an answer.
         package var expectsFirstByte = false
@@ -24,6 +26,8 @@ package final class TunnelServer: @unchecked Sendable {
         package var spares = 0
         /// An unused tunnel is given up after this: sshd ends a connection that does not log in after two minutes.
         var spareTime: Duration = .seconds(60)
+        /// When a connection gets a thread of its own.
+        var pace = RelayPace.Bars()
         var retries = RetryPolicy(base: .milliseconds(300), cap: .seconds(5), attempts: 5)
 
         package init() {}
@@ -31,6 +35,7 @@ package final class TunnelServer: @unchecked Sendable {
 
     private let opener: TunnelOpener
     private let settings: Settings
+    private let buffers: RelayBufferPool
     private let report: @Sendable (TunnelEvent) -> Void
     private let spares: SpareTunnels
     private var connections = 0
@@ -38,6 +43,7 @@ package final class TunnelServer: @unchecked Sendable {
     private let relayEnded = WakeUp()
     private var isReady = false
     private var hasToldOfWait = false
+    private var lastShortage: Instant?
     /// Whether any tunnel was ever open.
     package private(set) var hasOpened = false
     /// What the target said first on the latest connection, as far as it is kept.
@@ -83,6 +89,7 @@ package final class TunnelServer: @unchecked Sendable {
     ) {
         self.opener = opener
         self.settings = settings
+        buffers = RelayBufferPool(messageSize: settings.messageSize ?? FrameEncoder.recordPayload)
         spares = SpareTunnels(settings.spares)
         self.report = report
     }
@@ -218,12 +225,20 @@ package final class TunnelServer: @unchecked Sendable {
                     let local = LoopConfined(accepted)
                     group.addTask { await self.admit(local.value, admission) }
                 } catch {
-                    report(.cannotAccept(error))
-                    if await !EventLoop.sleep(until: .now.advanced(by: .milliseconds(200))) { break }
+                    note(shortage: error)
+                    // Those that end give theirs back.
+                    if await !EventLoop.sleep(until: .now.advanced(by: .milliseconds(10))) { break }
                 }
             }
             group.cancelAll()
         }
+    }
+
+    /// Once in a while is enough: the reason is the same for all that come at once.
+    private func note(shortage error: SystemError) {
+        if let last = lastShortage, last.duration(to: .now) < .seconds(5) { return }
+        lastShortage = .now
+        report(.cannotAccept(error))
     }
 
     private func admit(_ accepted: Listener.Accepted, _ admission: Admission) async {
@@ -252,7 +267,7 @@ package final class TunnelServer: @unchecked Sendable {
         var replay: [UInt8] = []
         var attempt = 1
         while true {
-            let outcome = await carryOnce(number, makeLocal, replay)
+            let outcome = await carryOnce(number, makeLocal, replay, attempt: attempt)
             sight.note(Ending(failure: outcome.failure, traffic: outcome.traffic))
             guard let failure = outcome.failure else {
                 report(.closed(connection: number, outcome.traffic))
@@ -265,10 +280,19 @@ package final class TunnelServer: @unchecked Sendable {
                 replay = held
                 continue
             }
-            report(.failed(connection: number, failure))
-            outcome.local?.value.fail()
+            if !outcome.isTold { await end(number, failure, outcome.local) }
             return failure
         }
+    }
+
+    /// Says why a connection failed, and ends it on this machine as its program is to see it.
+    private func end(_ number: Int, _ failure: TunnelFailure?, _ local: LoopConfined<LocalEnd>?) async {
+        guard let failure else {
+            await local?.value.closeGently()
+            return
+        }
+        report(.failed(connection: number, failure))
+        if let local { await EventLoop.shielded { await local.value.fail() } }
     }
 
     /// Waits until no connection is open, so that `lastEnding` is that of the last one. One task at a time.
@@ -283,10 +307,12 @@ package final class TunnelServer: @unchecked Sendable {
         var traffic = TunnelTraffic()
         var unanswered: [UInt8]?
         var local: LoopConfined<LocalEnd>?
+        /// Whether the local end has been closed, and a failure reported.
+        var isTold = false
     }
 
     private func carryOnce(
-        _ number: Int, _ makeLocal: (WakeUp) throws(SystemError) -> LocalEnd, _ replay: [UInt8]
+        _ number: Int, _ makeLocal: (WakeUp) throws(SystemError) -> LocalEnd, _ replay: [UInt8], attempt: Int
     ) async -> Carried {
         let tunnel: OpenTunnel
         beginning = StreamBeginning(limit: settings.keptBeginning)
@@ -297,20 +323,30 @@ package final class TunnelServer: @unchecked Sendable {
         var carried = Carried()
         do {
             let local = try makeLocal(tunnel.tls.wakeUp)
+            tunnel.tls.socket.noticeDeadPeer(within: settings.stall)
             relays += 1
-            let outcome = await Relay(tunnel, local: local, settings: relaySettings, replay: replay).run()
+            let outcome = await Relay(
+                tunnel, local: local, settings: relaySettings, pool: buffers, replay: replay
+            ).run()
             relays -= 1
             sight.note(Ending(failure: outcome.failure, traffic: outcome.traffic))
             relayEnded.signal()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
                 local: LoopConfined(local))
-            if outcome.failure == nil { local.close() } else { local.letGo() }
+            let mayBeReplaced =
+                outcome.unanswered != nil && outcome.failure?.isWorthReplacing == true
+                && attempt < settings.retries.attempts && !Task.isCancelled
+            carried.isTold = !mayBeReplaced
+            if mayBeReplaced { local.leaveLoop() }
         } catch {
             tunnel.tls.close()
             carried.failure = .local(error)
         }
+        // The local program does not wait for the service.
+        async let told: Void = carried.isTold ? end(number, carried.failure, carried.local) : ()
         if await !opener.release(tunnel.session) { report(.leftBehind(connection: number)) }
+        await told
         return carried
     }
 
@@ -318,8 +354,8 @@ package final class TunnelServer: @unchecked Sendable {
 
     private var relaySettings: Relay.Settings {
         Relay.Settings(
-            messageSize: settings.messageSize ?? FrameEncoder.recordPayload, drain: settings.drain,
-            firstByteTime: settings.expectsFirstByte ? firstByteTime : nil,
-            ping: settings.ping, beginning: settings.keptBeginning > 0 ? beginning : nil)
+            drain: settings.drain, stall: settings.stall,
+            firstByteTime: settings.expectsFirstByte ? firstByteTime : nil, greetingTime: firstByteTime,
+            ping: settings.ping, beginning: settings.keptBeginning > 0 ? beginning : nil, pace: settings.pace)
     }
 }

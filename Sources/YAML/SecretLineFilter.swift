@@ -36,16 +36,28 @@ struct SecretLineFilter {
     /// Whether the line has a secret's word that ends a key: `clientSecret:`, `"password" :`.
     private static func hasSecretKey(_ line: ArraySlice<UInt8>) -> Bool {
         guard line.contains(0x3A) else { return false }
-        let letters = line.compactMap { byte -> UInt8? in
+        var letters: [UInt8] = []
+        for byte in line {
             switch byte {
-            case 0x41...0x5A: byte | 0x20
-            case 0x20, 0x09, 0x22, 0x27, 0x2D, 0x5F: nil
-            default: byte
+            case 0x3A:
+                if endsWithWord(letters[...]) { return true }
+                letters.append(byte)
+            case 0x41...0x5A: letters.append(byte | 0x20)
+            case 0x20, 0x09, 0x22, 0x27, 0x2D, 0x5F: break
+            default: letters.append(byte)
             }
         }
-        return words.contains { word in
-            contains(letters[...], word + [0x3A]) || contains(letters[...], word + [0x73, 0x3A])
-        }
+        return false
+    }
+
+    /// In the singular or the plural.
+    private static func endsWithWord(_ letters: ArraySlice<UInt8>) -> Bool {
+        let singular = letters.last == 0x73 ? letters.dropLast() : letters
+        return words.contains { ends(letters, with: $0) || ends(singular, with: $0) }
+    }
+
+    private static func ends(_ letters: ArraySlice<UInt8>, with word: [UInt8]) -> Bool {
+        letters.count >= word.count && letters.suffix(word.count).elementsEqual(word)
     }
 
     private static func contains(_ line: ArraySlice<UInt8>, _ word: [UInt8]) -> Bool {

@@ -40,6 +40,9 @@ package struct YAMLDocument: Sendable {
         return (document, Problems(source.attachLines(to: problems.all)))
     }
 
+    /// Whether a byte stands in the text of any scalar, after quotes and escapes.
+    package func holdsInText(_ byte: UInt8) -> Bool { root?.storage.text.contains(byte) ?? false }
+
     /// Nil when a limit ended the work; else the root, which is nil for an empty file.
     private static func readTree(_ source: SourceText, _ limits: ParsingLimits, _ problems: inout Problems)
         throws(Diagnostic) -> YAMLNode??

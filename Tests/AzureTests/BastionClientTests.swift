@@ -82,7 +82,8 @@ import Transport
                 .json(401, #"{"message":"expired"}"#), .json(401, #"{"message":"again"}"#))
             let failure = await #expect(throws: AzureError.self) {
                 try await Self.client(http)
-                    .issueToken(for: Self.vm, port: 22, at: Self.endpoint(), until: Sample.soon(), grace: .zero)
+                    .issueToken(
+                        for: Self.vm, port: 22, at: Self.endpoint(), until: Sample.soon(), grace: .zero)
             }
             #expect(failure == .refused(Refusal(service: .bastion, status: 401, message: "again")))
             #expect(http.exchanges.map { $0.body.suffix(11) } == ["aztoken=one", "aztoken=two"])
@@ -94,7 +95,8 @@ import Transport
             let http = ScriptedHTTP(.json(429, "", ["Retry-After": "7"]), .json(200, Self.answer))
             let failure = await #expect(throws: AzureError.self) {
                 try await Self.client(http)
-                    .issueToken(for: Self.vm, port: 22, at: Self.endpoint(), until: Sample.soon(), grace: .zero)
+                    .issueToken(
+                        for: Self.vm, port: 22, at: Self.endpoint(), until: Sample.soon(), grace: .zero)
             }
             #expect(failure?.isRetryable == true)
             #expect(failure?.retryAfter == .seconds(7))
@@ -108,7 +110,8 @@ import Transport
                 .json(502, " <!DOCTYPE html><h1>Bad gateway", ["Content-Type": "text/html"]))
             let failure = await #expect(throws: AzureError.self) {
                 try await Self.client(http)
-                    .issueToken(for: Self.vm, port: 22, at: Self.endpoint(), until: Sample.soon(), grace: .zero)
+                    .issueToken(
+                        for: Self.vm, port: 22, at: Self.endpoint(), until: Sample.soon(), grace: .zero)
             }
             #expect(failure == .refused(Refusal(service: .bastion, status: 502, isPage: true)))
         }

@@ -23,11 +23,26 @@ import Transport
         (try? FolderListing.names(in: folder.path + "/ledger")) ?? []
     }
 
+    /// Writes a session down, as its opening does.
+    static func open(_ entry: LedgerEntry, in ledger: SessionLedger) throws -> SessionLedger.Receipt {
+        let receipt = try ledger.announce(at: entry.openedAt)
+        try ledger.record(entry, as: receipt)
+        return receipt
+    }
+
     /// What a process that was killed leaves: its file without its lock.
     static func die(_ folder: TemporaryFolder, leaving entries: LedgerEntry...) throws {
         let ledger = SessionLedger(stateFolder: folder.path)
-        for entry in entries { _ = try ledger.record(entry) }
+        for entry in entries { _ = try open(entry, in: ledger) }
         ledger.finish()
+    }
+
+    static func abandoned(_ folder: TemporaryFolder) -> [AbandonedLedger] {
+        Array(AbandonedLedger.all(stateFolder: folder.path))
+    }
+
+    static func left(_ folder: TemporaryFolder) -> [LedgerEntry] {
+        abandoned(folder).flatMap(\.entries).map(\.entry)
     }
 
     @Test func `makes nothing before the first entry and leaves nothing at the end`() throws {
@@ -35,8 +50,10 @@ import Transport
             let folder = try TemporaryFolder()
             let ledger = SessionLedger(stateFolder: folder.path)
             #expect(access(folder.path + "/ledger", F_OK) != 0)
-            let receipts = [try ledger.record(Self.entry("a")), try ledger.record(Self.entry("b"))]
-            try await ledger.flush(until: Sample.soon())
+            let receipts = [
+                try Self.open(Self.entry("a"), in: ledger), try Self.open(Self.entry("b"), in: ledger),
+            ]
+            #expect(try await ledger.flush(receipts[1], until: Sample.soon()))
             #expect(Self.files(folder).count == 1)
             var status = stat()
             #expect(lstat(folder.path + "/ledger/" + Self.files(folder)[0], &status) == 0)
@@ -52,20 +69,20 @@ import Transport
     @Test func `lists what a dead process left, once`() throws {
         let folder = try TemporaryFolder()
         try Self.die(folder, leaving: Self.entry("a"), Self.entry("b"))
-        let first = AbandonedLedger.all(stateFolder: folder.path)
+        var first = Self.abandoned(folder)
         #expect(first.flatMap(\.entries).map(\.entry) == [try Self.entry("a"), try Self.entry("b")])
-        #expect(AbandonedLedger.all(stateFolder: folder.path).isEmpty, "another sweeper holds it")
-        first.forEach { $0.release() }
-        #expect(AbandonedLedger.all(stateFolder: folder.path).count == 1)
+        #expect(Self.abandoned(folder).isEmpty, "another sweeper holds it")
+        first = []
+        #expect(Self.abandoned(folder).count == 1)
     }
 
     @Test func `leaves a living process's file alone`() throws {
         let folder = try TemporaryFolder()
         let ledger = SessionLedger(stateFolder: folder.path)
-        _ = try ledger.record(Self.entry("a"))
-        #expect(AbandonedLedger.all(stateFolder: folder.path).isEmpty)
+        _ = try Self.open(Self.entry("a"), in: ledger)
+        #expect(Self.abandoned(folder).isEmpty)
         ledger.finish()
-        #expect(AbandonedLedger.all(stateFolder: folder.path).count == 1)
+        #expect(Self.abandoned(folder).count == 1)
     }
 
     @Test func `respects a lock that another process holds`() throws {
@@ -75,9 +92,9 @@ import Transport
         // The inner command runs while flock(1) holds the lock: it says so, then waits for its input's end.
         let pipe = try #require(popen("flock -n '\(file)' sh -c 'touch \(folder.path)/held; cat'", "w"))
         while access(folder.path + "/held", F_OK) != 0 { sched_yield() }
-        #expect(AbandonedLedger.all(stateFolder: folder.path).isEmpty)
+        #expect(Self.abandoned(folder).isEmpty)
         pclose(pipe)
-        #expect(AbandonedLedger.all(stateFolder: folder.path).count == 1)
+        #expect(Self.abandoned(folder).count == 1)
     }
 
     @Test func `writes nothing into a folder that is open to others`() throws {
@@ -85,71 +102,97 @@ import Transport
         try Self.die(folder, leaving: Self.entry("a"))
         #expect(chmod(folder.path + "/ledger", 0o750) == 0)
         let error = #expect(throws: FileError.self) {
-            _ = try SessionLedger(stateFolder: folder.path).record(Self.entry("b"))
+            _ = try SessionLedger(stateFolder: folder.path).announce(at: 1000)
         }
         #expect(error == FileError(folder.path + "/ledger", .openToOthers(0o750)))
-        #expect(AbandonedLedger.all(stateFolder: folder.path).isEmpty)
+        #expect(Self.abandoned(folder).isEmpty)
     }
 
     @Test func `keeps a ledger's lock from sweepers after its owner has appended to it`() throws {
         let folder = try TemporaryFolder()
         let ledger = SessionLedger(stateFolder: folder.path)
-        let first = try ledger.record(Self.entry("a"))
-        _ = try ledger.record(Self.entry("b"))
+        let first = try Self.open(Self.entry("a"), in: ledger)
+        _ = try Self.open(Self.entry("b"), in: ledger)
         ledger.strike(first)
         let path = folder.path + "/ledger/" + Self.files(folder)[0]
         #expect(try FileLock.tryLock(path, creating: false) == nil)
         ledger.finish()
-        let left = AbandonedLedger.all(stateFolder: folder.path).flatMap(\.entries).map(\.entry)
-        #expect(left == [try Self.entry("b")])
+        #expect(Self.left(folder) == [try Self.entry("b")])
     }
 
-    @Test func `reads a line that follows a torn one`() throws {
-        let line = try #require(LedgerLine(number: 2, opened: try Self.entry("b")).bytes)
-        let torn = Array(#"{"number":1,"opened":{"endp"#.utf8)
-        #expect(LedgerLine.live(in: torn + line) == [2: try Self.entry("b")])
+    @Test func `counts what was asked for and never answered, once`() throws {
+        let folder = try TemporaryFolder()
+        let ledger = SessionLedger(stateFolder: folder.path)
+        _ = try Self.open(Self.entry("a"), in: ledger)
+        ledger.strike(try ledger.announce(at: 1000))
+        _ = try ledger.announce(at: 1000)
+        ledger.finish()
+        #expect(Self.abandoned(folder).map { $0.strikeUnanswered() } == [1])
+        #expect(Self.abandoned(folder).map { $0.strikeUnanswered() } == [0])
+        #expect(Self.left(folder) == [try Self.entry("a")])
     }
 
-    @Test(
-        arguments: [
-            ("", 0), ("\n\n", 0), ("garbage\n\u{0}\u{1}\n", 0), ("{}\n[1]\nnull\n", 0),
-            (#"{"number":1,"opened":{"endpoint":"e"}}"#, 0),
-            (
-                #"{"number":1,"opened":{"endpoint":"e","suffix":"s","authToken":"a","nodeID":"n","openedAt":1}}"#,
-                1
-            ),
-            (
-                #"{"number":1,"opened":{"endpoint":"e","suffix":"s","authToken":"a","nodeID":"n","openedAt":1}}"#
-                    + "\n" + #"{"number":2,"opened":{"endp"#, 1
-            ),
-        ])
-    func `takes what can be read of a damaged file`(_ text: String, _ count: Int) {
-        #expect(LedgerLine.live(in: Array(text.utf8)).count == count)
+    @Test func `writes no file without end, however long the process lives`() throws {
+        let folder = try TemporaryFolder()
+        let ledger = SessionLedger(stateFolder: folder.path)
+        let lasting = try Self.open(Self.entry("lasting"), in: ledger)
+        for number in 1...2500 { ledger.strike(try Self.open(Self.entry("brief-\(number)"), in: ledger)) }
+        let files = Self.files(folder)
+        #expect(files.count == 2, "that of the session which lasts, and the one that is written to")
+        for file in files {
+            #expect(try FileFacts(ofLink: folder.path + "/ledger/" + file).size < 300 * 1024)
+        }
+        ledger.strike(lasting)
+        #expect(Self.files(folder).count == 1)
+        ledger.finish()
+        #expect(Self.files(folder) == [])
     }
 
-    @Test func `deletes what was left, keeps what cannot be reached, drops what is old or elsewhere`() throws
-    {
+    @Test func `keeps every open session where it has several files`() throws {
+        let folder = try TemporaryFolder()
+        let ledger = SessionLedger(stateFolder: folder.path)
+        let entries = try (1...1500).map { try Self.entry("session-\($0)") }
+        for entry in entries { _ = try Self.open(entry, in: ledger) }
+        ledger.finish()
+        #expect(Self.files(folder).count > 1)
+        #expect(Set(Self.left(folder)) == Set(entries))
+    }
+
+    @Test func `brings to the disk what many sessions wrote at once`() throws {
         try onLoop {
             let folder = try TemporaryFolder()
-            try Self.die(
-                folder, leaving: Self.entry("gone"), Self.entry("busy"), Self.entry("old", openedAt: -90_000),
-                Self.entry("ancient", openedAt: .min), Self.entry("evil", suffix: "other.example"),
-                Self.entry("last"))
-            let http = ScriptedHTTP(.json(404, ""), .json(403, ""), .json(204, ""))
-            let asked = Mutex<[String?]>([])
-            let sweep = LedgerSweep(stateFolder: folder.path, now: 2000)
-            let report = await sweep.run(until: Sample.soon()) { caFile in
-                asked.withLock { $0.append(caFile) }
-                return http
+            let ledger = SessionLedger(stateFolder: folder.path + "/new/state")
+            let flushed = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for number in 1...50 {
+                    group.addTask {
+                        let receipt = try Self.open(Self.entry("s\(number)"), in: ledger)
+                        return try await ledger.flush(receipt, until: Sample.soon())
+                    }
+                }
+                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
             }
-            #expect(report == LedgerSweep.Report(deleted: 2, kept: 1, expired: 2, refused: 1))
-            #expect(asked.withLock { $0 } == ["/ca.pem", "/ca.pem", "/ca.pem"])
-            #expect(
-                http.exchanges.map(\.request.target)
-                    == ["/api/tokens/gone", "/api/tokens/busy", "/api/tokens/last"])
-            let again = ScriptedHTTP(.json(204, ""))
-            #expect(await sweep.run(until: Sample.soon()) { _ in again } == LedgerSweep.Report(deleted: 1))
-            #expect(Self.files(folder) == [])
+            #expect(flushed == 50)
+            ledger.finish()
         }
+    }
+
+    @Test func `goes on where the disk does not answer in time`() throws {
+        try onLoop {
+            let folder = try TemporaryFolder()
+            let ledger = SessionLedger(stateFolder: folder.path)
+            let receipt = try Self.open(Self.entry("a"), in: ledger)
+            #expect(try await !ledger.flush(receipt, until: .now.advanced(by: .seconds(-1))))
+            #expect(try await ledger.flush(receipt, until: Sample.soon()), "the next one is not in its way")
+            ledger.finish()
+        }
+    }
+
+    @Test func `leaves a file alone that is too large to be a ledger`() throws {
+        let folder = try TemporaryFolder()
+        try Self.die(folder, leaving: Self.entry("a"))
+        let path = folder.path + "/ledger/" + Self.files(folder)[0]
+        #expect(truncate(path, 65 * 1024 * 1024) == 0)
+        #expect(Self.abandoned(folder).isEmpty)
+        #expect(Self.files(folder).count == 1)
     }
 }

@@ -35,6 +35,16 @@ import Testing
         ("faults: [{on: tokens, body: html}]", "emulator.fault-status", 1, 10),
         ("faults: [{on: websocket, dropAfter: 1, stallAfter: 1}]", "emulator.fault-cut", 1, 10),
         ("faults: [{on: websocket, dropAfter: 1, code: 1001}]", "emulator.fault-cut", 1, 10),
+        ("faults: [{on: websocket, dropAfter: 1, stall: up}]", "emulator.fault-cut", 1, 10),
+        ("faults: [{on: websocket, stallAfter: 1, flood: pings}]", "emulator.fault-cut", 1, 10),
+        ("faults: [{on: websocket, endAfter: 1, closing: empty}]", "emulator.fault-cut", 1, 10),
+        ("faults: [{on: tokens, handshake: alert}]", "emulator.fault-occasion", 1, 10),
+        ("faults: [{on: connect, certificate: old}]", "emulator.invalid-value", 1, 37),
+        ("faults: [{on: connect, status: 500}]", "emulator.fault-occasion", 1, 10),
+        ("faults: [{on: connect, path: /api, hangUp: true}]", "emulator.fault-occasion", 1, 10),
+        ("faults: [{on: tokens, framing: short}]", "emulator.invalid-value", 1, 32),
+        ("faults: [{on: tokens, fields: x}]", "emulator.wrong-type", 1, 31),
+        ("faults: [{on: tokens, location: x}]", "emulator.fault-status", 1, 10),
         ("listen: 1\nlisten: 2", "yaml.duplicate-key", 2, 1),
     ]
 
@@ -77,7 +87,7 @@ import Testing
               t1: {subscriptions: [\(hub.split(separator: "/")[1])], clients: {c1: {clientSecret: s}}}
             hosts:
               - {resourceId: \(hub), sku: Premium, enableTunneling: false, enableIpConnect: true,
-                 provisioningState: Updating, location: northeurope, dnsName: one.localhost, instances: 3}
+                 provisioningState: Updating, location: northeurope, dnsName: one.localhost, port: 7, instances: 3}
             targets:
               - {resourceId: \(machine), ports: {22: "127.0.0.1:2222"}}
               - {ip: "::1", ports: {3389: 4000}}
@@ -89,12 +99,19 @@ import Testing
                  closeAfter: 4, code: 1000, reason: why, direction: up, messages: empty}
               - {on: tokens, status: 429, retryAfter: 1, body: empty}
               - {on: websocket, upgrade: page}
+              - {on: connect, certificate: self-signed, handshake: alert}
+              - {on: tokens, framing: cut, pace: 5ms, status: 302, location: "https://x",
+                 fields: {a: null, b: 5, c: "6"}}
+              - {on: websocket, stallAfter: 3, stall: up}
+              - {on: websocket, floodAfter: 3, flood: pongs}
+              - {on: websocket, closeAfter: 3, code: 999, closing: one-byte}
             """
         let configuration = try ConfigurationDecoder.decode(Array(yaml.utf8), file: "emulator.yaml")
         #expect(configuration.listen.resourceManager == LocalAddress(host: "::1", port: 2))
         #expect(configuration.tenants.map(\.id) == ["t1"])
         #expect(configuration.hosts.first?.sku == .premium)
         #expect(configuration.hosts.first?.dnsName == "one.localhost")
+        #expect(configuration.hosts.first?.port == 7)
         #expect(configuration.targets.last?.name == .address("::1"))
         #expect(configuration.targets.last?.ports == [3389: LocalAddress(host: "127.0.0.1", port: 4000)])
         #expect(configuration.rights?.first?.targets?.count == 2)
@@ -102,10 +119,25 @@ import Testing
         #expect(configuration.limits.connectTimeout == .milliseconds(500))
         let fault = try #require(configuration.faults.first)
         #expect(
-            fault.cut == Fault.Cut(afterBytes: 4, direction: .up, ending: .close(code: 1000, reason: "why")))
+            fault.cut
+                == TunnelCut(
+                    afterBytes: 4, direction: .up, ending: .close(.init(code: 1000, reason: "why"))))
         #expect(fault.messages == .empty)
         #expect(configuration.faults[1].answer?.retryAfter == 1)
         #expect(configuration.faults[2].upgrade == .page)
+        #expect(configuration.faults[3].certificate == .selfSigned)
+        #expect(configuration.faults[3].handshake == .alert)
+        #expect(configuration.faults[4].framing == .cut)
+        #expect(configuration.faults[4].pace == .milliseconds(5))
+        #expect(configuration.faults[4].answer?.location == "https://x")
+        #expect(
+            configuration.faults[4].fields == [
+                .init(name: "a", value: .absent), .init(name: "b", value: .number(5)),
+                .init(name: "c", value: .text("6")),
+            ])
+        #expect(configuration.faults[5].cut?.ending == .stall(.up))
+        #expect(configuration.faults[6].cut?.ending == .flood(.pongs))
+        #expect(configuration.faults[7].cut?.ending == .close(.init(code: 999, shape: .oneByte)))
     }
 }
 

@@ -35,7 +35,16 @@ struct EmulatedCloud: Sendable {
     let log: RequestLog
 
     var host: String { endpoints.dnsNames[0] }
-    var deadline: Instant { .now.advanced(by: .seconds(20)) }
+    /// How long one step may take.
+    var time = Duration.seconds(20)
+    var deadline: Instant { .now.advanced(by: time) }
+
+    /// The same with little patience.
+    var hurried: EmulatedCloud {
+        var copy = self
+        copy.time = .milliseconds(300)
+        return copy
+    }
 
     /// - Parameter extra: further top-level YAML: rights, limits, faults.
     /// - Returns: the log's entries.

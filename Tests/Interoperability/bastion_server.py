@@ -117,6 +117,9 @@ class Bastion:
             writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy")
             return await writer.drain()
         session["web"] = None       # for one WebSocket
+        await self.upgraded(reader, writer, head, session)
+
+    async def upgraded(self, reader, writer, head, session):
         protocol = ServerProtocol()
         protocol.receive_data(head)
         request = protocol.events_received()[0]
@@ -194,3 +197,15 @@ profiles:
     target: {{resourceId: {VM_ID}}}
     auth: {{type: ssh-key, key: {folder}/id, username: root}}
 """
+
+
+def prepare(folder, port, secret):
+    """Writes the profile into the folder.
+    - Returns: the environment that bastion-up is to be run with."""
+    os.makedirs(f"{folder}/config/bastion-up/profiles", mode=0o700, exist_ok=True)
+    with open(f"{folder}/config/bastion-up/profiles/lab.yaml", "w") as file:
+        file.write(profile(port, folder))
+    return {
+        "PATH": os.environ["PATH"], "HOME": folder, "XDG_CONFIG_HOME": f"{folder}/config",
+        "XDG_STATE_HOME": f"{folder}/state", "XDG_CACHE_HOME": f"{folder}/cache",
+        "AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": secret}

@@ -9,7 +9,7 @@ import tempfile
 import bastion_server
 from bastion_server import Bastion
 
-BINARY = os.path.abspath(sys.argv[1])
+BINARY = os.path.abspath(f"{sys.argv[1]}/bastion-up")
 passed = 0
 
 
@@ -47,14 +47,7 @@ async def main():
         echoing = await asyncio.start_server(echo, "127.0.0.1", 0)
         bastion = Bastion(folder, secret, {22: echoing.sockets[0].getsockname()[1]})
         await bastion.start()
-        os.makedirs(f"{folder}/config/bastion-up/profiles", mode=0o700)
-        with open(f"{folder}/config/bastion-up/profiles/lab.yaml", "w") as file:
-            file.write(bastion_server.profile(bastion.port, folder))
-        environment = {
-            "PATH": os.environ["PATH"], "HOME": folder, "XDG_CONFIG_HOME": f"{folder}/config",
-            "XDG_STATE_HOME": f"{folder}/state", "XDG_CACHE_HOME": f"{folder}/cache",
-            "AZURE_TENANT_ID": bastion_server.TENANT, "AZURE_CLIENT_ID": bastion_server.CLIENT,
-            "AZURE_CLIENT_SECRET": secret}
+        environment = bastion_server.prepare(folder, bastion.port, secret)
 
         async def start(*words, **pipes):
             return await asyncio.create_subprocess_exec(

@@ -126,11 +126,12 @@ import Testing
             let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))
             let address = try #require(listener.address)
             listener.close()
-            let failure = await #expect(throws: StreamSocket.ConnectFailure.self) {
+            let failure = await #expect(throws: ConnectFailure.self) {
                 _ = try await StreamSocket.connect(
                     to: address, wakeUp: WakeUp(), until: .now.advanced(by: .seconds(10)))
             }
-            #expect(failure == .refused(SystemError("connect", number: SystemError.connectionRefused)))
+            let refusal = SystemError("connect", number: SystemError.connectionRefused)
+            #expect(failure == .unreachable([ConnectAttempt(address: address, failure: refusal)]))
         }
     }
 
@@ -140,6 +141,60 @@ import Testing
             let found = try await NameResolution.addresses(
                 of: name, port: 443, until: .now.advanced(by: .seconds(1)))
             #expect(found.map(\.description) == ["127.0.0.1:443", "[::1]:443"])
+        }
+    }
+
+    @Test func `lets an urgent task overtake those that keep the loop busy`() throws {
+        try onLoop {
+            let ended = LoopConfined(Ended())
+            let pipe = try FileDescriptor.pipe()
+            let readable = WakeUp()
+            let watch = try EventLoop.current.watch(pipe.read, waking: readable)
+            defer { watch.cancel() }
+            let urgent = Task(executorPreference: EventLoop.current, priority: .high) {
+                _ = await readable.wait()
+                ended.value.names.append("urgent")
+            }
+            await withTaskGroup(of: Void.self) { group in
+                for number in 1...20 {
+                    group.addTask {
+                        // The first one makes the descriptor readable; each takes more than its share of time.
+                        if number == 1 { try? pipe.write.writeAll([1]) }
+                        let end = Instant.now.advanced(by: .milliseconds(3))
+                        while Instant.now < end {}
+                        ended.value.names.append("busy")
+                    }
+                }
+            }
+            await urgent.value
+            let place = try #require(ended.value.names.firstIndex(of: "urgent"))
+            #expect(place < 5, "it came after \(place) of 20")
+        }
+    }
+
+    private final class Ended { var names: [String] = [] }
+
+    @Test func `does long work for an urgent task in its turn`() throws {
+        try onLoop {
+            let task = Task(executorPreference: EventLoop.current, priority: .high) {
+                (Task.currentPriority, await EventLoop.unhurried { Task.currentPriority })
+            }
+            #expect(await task.value == (.high, .medium))
+        }
+    }
+
+    @Test func `passes cancellation on to the work that an urgent task waits for`() throws {
+        try onLoop {
+            let begun = WakeUp()
+            let task = Task(executorPreference: EventLoop.current, priority: .high) {
+                await EventLoop.unhurried {
+                    begun.signal()
+                    return await WakeUp().wait()
+                }
+            }
+            #expect(await begun.wait() == .signalled)
+            task.cancel()
+            #expect(await task.value == .cancelled)
         }
     }
 }

@@ -95,6 +95,16 @@ import Testing
         #expect(SocketPeer.owner(of: nobody, connectedTo: other) == nil)
     }
 
+    /// Looked up by its port, one that listens would be found where no connection is.
+    @Test func `does not take a listener for the peer`() throws {
+        try onLoop {
+            let here = try #require(SocketAddress(literal: "127.0.0.1", port: 0))
+            let listener = try #require(try Listener(on: here).address)
+            let nobody = try #require(SocketAddress(literal: "127.0.0.1", port: 1))
+            #expect(SocketPeer.owner(of: listener, connectedTo: nobody) == nil)
+        }
+    }
+
     @Test func `knows the process behind a unix socket`() throws {
         let (first, _) = try FileDescriptor.socketPair()
         let process = try #require(SocketPeer.process(connectedBy: first))

@@ -59,6 +59,7 @@ import Testing
         #expect(linux.reconnect.attempts == 3)
         #expect(linux.reconnect.maximumDelay == .seconds(60))
         #expect(linux.tunnel.drain == .milliseconds(500))
+        #expect(linux.tunnel.stallTimeout == .seconds(120))
         #expect(linux.tunnel.ping == nil)
         let windows = try resolver.resolve("win-dev").profile
         #expect(windows.host.cloud.name == "AzureUSGovernment")

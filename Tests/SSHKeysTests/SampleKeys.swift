@@ -43,6 +43,7 @@ enum SampleKeys {
     /// The folder with the keys, removed at the end of the process.
     private static let folder: String = {
         let folder = (try? TemporaryFolder.make("bu-keys-")) ?? "/nowhere"
+        try? run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", "\(folder)/rsa"])
         for kind in kinds { try? make(kind, in: folder) }
         try? run(["openssl", "ecparam", "-genkey", "-name", "secp256k1", "-noout", "-out", "\(folder)/curve"])
         try? run(["openssl", "genrsa", "-out", "\(folder)/short", "512"])
@@ -67,10 +68,16 @@ enum SampleKeys {
         guard parts[0] == "pkcs8", type == "ed25519" else {
             let form =
                 ["openssh": [], "pem": ["-m", "PEM"], "pkcs8": ["-m", "PKCS8"]][String(parts[0])] ?? []
-            // Small and quickly opened: what is tested is the form.
-            let cost = (type == "rsa" ? ["-b", "2048"] : []) + ["-a", "1"]
+            // Small and quickly opened: what is tested is the form. An RSA key takes long to make, so there is one.
+            guard type == "rsa" else {
+                return try run(
+                    ["ssh-keygen", "-q", "-t", type, "-a", "1"] + form
+                        + ["-N", secret, "-C", kind.name, "-f", file])
+            }
+            try run(["cp", "\(folder)/rsa", file])
+            try run(["cp", "\(folder)/rsa.pub", file + ".pub"])
             return try run(
-                ["ssh-keygen", "-q", "-t", type] + cost + form + ["-N", secret, "-C", kind.name, "-f", file])
+                ["ssh-keygen", "-q", "-p", "-P", "", "-a", "1"] + form + ["-N", secret, "-f", file])
         }
         try run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", file])
         // OpenSSH 9.2 cannot read it, so its public half is told here: the last 32 of the 44 bytes that OpenSSL shows.

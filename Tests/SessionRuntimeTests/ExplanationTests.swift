@@ -35,12 +35,6 @@ import Tunnels
                     retryAfter: after, isPage: isPage)))
     }
 
-    private static func certificate(_ kind: CertificateProblem.Kind) -> TLSError {
-        .certificate(
-            CertificateProblem(
-                kind: kind, host: "h.example", code: 1, text: "words", subject: "", issuer: ""))
-    }
-
     static let azure: [Case] = [
         Case(
             refused(.entra, 401, code: "AADSTS7000215"), "entra.refused", .notPermitted, "AZURE_CLIENT_SECRET"
@@ -59,6 +53,8 @@ import Tunnels
         Case(refused(.bastion, 403, code: "x"), "bastion.forbidden", .notPermitted, "dev-vm"),
         Case(refused(.bastion, 404), "bastion.not-found", .configuration, "dev-vm"),
         Case(refused(.bastion, 400), "bastion.refused", .unavailable, "400"),
+        Case(refused(.bastion, 302), "azure.redirected", .unavailable, "302"),
+        Case(refused(.resourceManager, 307), "azure.redirected", .unavailable, "Resource Manager"),
         Case(
             .azure(.unreadable(.bastion, field: "nodeId")), "azure.unreadable", .protocolViolation, "nodeId"),
         Case(
@@ -104,30 +100,20 @@ import Tunnels
     private static let refusal = SystemError("connect", number: SystemError.connectionRefused)
 
     static let tls: [Case] = [
-        Case(
-            .tls(.unusableAuthorities(path: "/ca.pem", reasons: [])), "tls.authorities", .configuration,
-            "/ca.pem"),
         Case(.tls(.unusableIdentity(reasons: ["x"])), "tls.unavailable", .systemError, "x"),
         Case(.tls(.unavailable(reasons: [])), "tls.unavailable", .systemError),
         Case(
             .tls(.notResolved(host: "h.example", reason: "no such name")), "network.name-not-found",
             .unavailable, "h.example"),
         Case(
-            .tls(.notConnected(host: "h.example", port: 443, refusal)), "network.not-connected", .unavailable,
+            .tls(.notConnected(host: "h.example", port: 443, [])), "network.not-connected", .unavailable,
             "h.example:443"),
-        Case(.tls(.proxy(.refused(status: 407, reason: ""))), "proxy.refused", .notPermitted, "407"),
-        Case(.tls(.proxy(.refused(status: 403, reason: ""))), "proxy.refused", .unavailable, "403"),
-        Case(.tls(.proxy(.notHTTP)), "proxy.failed", .unavailable, "HTTPS_PROXY"),
-        Case(.tls(certificate(.expired)), "tls.certificate-expired", .unavailable, "clock"),
-        Case(.tls(certificate(.notYetValid)), "tls.certificate-not-yet-valid", .unavailable, "clock"),
-        Case(.tls(certificate(.unknownIssuer)), "tls.unknown-issuer", .unavailable, "caFile"),
-        Case(.tls(certificate(.nameMismatch)), "tls.wrong-name", .unavailable, "h.example"),
-        Case(.tls(certificate(.other)), "tls.certificate", .unavailable, "words"),
         Case(.tls(.handshake(reasons: ["alert"])), "tls.failed", .unavailable, "alert"),
         Case(.tls(.broken(reasons: [])), "tls.failed", .unavailable),
         Case(.tls(.lost(refusal)), "network.lost", .unavailable, "refused"),
         Case(.tls(.closed(.transfer)), "network.closed", .unavailable),
         Case(.tls(.timedOut(.handshake)), "network.timed-out", .unavailable, "handshake"),
+        Case(.tls(.timedOut(.resolving)), "network.timed-out", .unavailable, "DNS"),
         Case(.tls(.cancelled), "session.cancelled", .signal(2)),
     ]
 
@@ -141,12 +127,30 @@ import Tunnels
         Case(
             .tunnel(.upgradeRefused(status: 403, excerpt: "")), "tunnel.upgrade-refused", .notPermitted, "403"
         ),
-        Case(.tunnel(.upgradeGarbled("odd")), "tunnel.upgrade-garbled", .protocolViolation, "odd"),
+        Case(.tunnel(.upgradeGarbled(nil)), "tunnel.upgrade-garbled", .protocolViolation, "key"),
+        Case(
+            .tunnel(.upgradeGarbled(.violation(.startLine))), "tunnel.upgrade-garbled", .protocolViolation,
+            "does not begin as HTTP"),
+        Case(
+            .tunnel(.upgradeRefused(status: 403, excerpt: " <html>")), "tunnel.upgrade-refused",
+            .notPermitted, "web page"),
+        Case(
+            .tunnel(.upgradeRefused(status: 302, excerpt: "")), "tunnel.upgrade-refused", .notPermitted,
+            "browser"),
         Case(.tunnel(.refusedAfterUpgrade), "tunnel.back-end-refused", .tryLater, "dev-vm"),
         Case(.tunnel(.silent(.seconds(20))), "tunnel.silent", .unavailable, "20 s"),
         Case(.tunnel(.timedOut(.seconds(20))), "tunnel.timed-out", .unavailable, "connectTimeout"),
-        Case(.broken(.violation(.textMessage)), "tunnel.violation", .protocolViolation, "textMessage"),
-        Case(.broken(.dropped(nil)), "tunnel.dropped", .unavailable, "dev-vm"),
+        Case(.broken(.violation(.textMessage)), "tunnel.violation", .protocolViolation, "text message"),
+        Case(.broken(.dropped(nil)), "tunnel.dropped", .unavailable, "without closing the tunnel"),
+        Case(
+            .broken(.dropped(.lost(SystemError("recv", number: SystemError.timedOut)))), "tunnel.dropped",
+            .unavailable, "stallTimeout"),
+        Case(
+            .broken(.dropped(.lost(SystemError("recv", number: SystemError.connectionReset)))),
+            "tunnel.dropped", .unavailable, "was reset"),
+        Case(.broken(.dropped(.lost(refusal))), "tunnel.dropped", .unavailable, "refused"),
+        Case(.broken(.dropped(.broken(reasons: ["odd"]))), "tunnel.dropped", .unavailable, "'odd'"),
+        Case(.broken(.stalled(.seconds(60))), "tunnel.stalled", .unavailable, "60 s"),
         Case(
             .broken(.closed(code: 1011, reason: "gone")), "tunnel.closed-by-service", .unavailable,
             "1011: 'gone'"),

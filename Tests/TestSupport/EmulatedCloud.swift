@@ -22,9 +22,10 @@ package final class EmulatedCloud {
     ///   - desktop: the local port that stands for port 3389 of the machine; by default one that nobody listens on.
     ///   - sessions: how many the host has at a time.
     ///   - faults: rules, each a flow mapping.
+    ///   - domain: the name of every service; nil for `localhost`, which is never proxied.
     package init(
         _ server: SSHServer, hostKeys: String = "sku: Standard, enableIpConnect: true",
-        desktop: UInt16 = 1, sessions: Int = 100, faults: [String] = []
+        desktop: UInt16 = 1, sessions: Int = 100, faults: [String] = [], domain: String? = nil
     ) throws {
         self.server = server
         let port = server.port
@@ -32,13 +33,14 @@ package final class EmulatedCloud {
         let configuration = """
             version: 1
             listen: 127.0.0.1:0
+            \(domain.map { "publicName: \($0)\nbastionSuffix: \($0)" } ?? "")
             tenants:
               \(Self.tenant):
                 clients:
                   \(Self.client): {clientSecret: "\(Self.secret)"}
             limits: {sessionsPerHost: \(sessions)}
             hosts:
-              - {resourceId: \(Self.host), \(hostKeys)}
+              - {resourceId: \(Self.host), \(hostKeys)\(domain.map { ", dnsName: \($0)" } ?? "")}
             targets:
               - resourceId: \(Self.machine)
                 ports: {22: "127.0.0.1:\(port)", 9: "127.0.0.1:1", 3389: "127.0.0.1:\(desktop)"}
@@ -61,8 +63,17 @@ package final class EmulatedCloud {
         self.values = values
     }
 
+    /// The certificate of the emulator's authority.
+    package var caFile: String { values["caFile"] ?? "" }
+
+    /// The port that every service listens on.
+    package var port: UInt16 {
+        UInt16(values["authority"]?.split(separator: ":").last ?? "") ?? 0
+    }
+
     /// Writes the profiles `dev-linux` (given `auth`), `by-address` and those of `more`.
-    package func writeProfiles(auth: String, more: String = "") throws {
+    /// - Parameter namesAuthority: whether the cloud's entry says which authority is to be trusted.
+    package func writeProfiles(auth: String, more: String = "", namesAuthority: Bool = true) throws {
         try home.writeProfiles(
             """
             version: 1
@@ -71,7 +82,7 @@ package final class EmulatedCloud {
                 authority: \(values["authority"] ?? "")
                 resourceManager: \(values["resourceManager"] ?? "")
                 bastionSuffix: \(values["bastionSuffix"] ?? "")
-                caFile: \(values["caFile"] ?? "")
+                \(namesAuthority ? "caFile: \(caFile)" : "")
             hosts:
               hub: {resourceId: \(Self.host), tenant: \(Self.tenant), cloud: local}
             profiles:
@@ -95,13 +106,25 @@ package final class EmulatedCloud {
         ]) { $1 }
     }
 
-    package func run(_ words: String..., input: [UInt8] = []) throws -> CommandResult {
+    package func run(_ words: String..., input: [UInt8] = [], adding variables: [String: String] = [:]) throws
+        -> CommandResult
+    {
         try CommandResult.run(
-            BuiltProgram.path("bastion-up"), words, environment: environment, input: input)
+            BuiltProgram.path("bastion-up"), words, environment: environment.merging(variables) { $1 },
+            input: input)
     }
 
     package func start(_ words: String...) throws -> RunningCommand {
         try RunningCommand(BuiltProgram.path("bastion-up"), words, environment: environment)
+    }
+
+    /// The same as another user, who is given the home and all that is in it. Needs root.
+    package func start(as user: ThrowAwayUser, _ words: [String]) throws -> RunningCommand {
+        let program = home.path("bastion-up")
+        try Tool.run("cp", [BuiltProgram.path("bastion-up"), program])
+        try Tool.run("chown", ["-R", "\(user.name):\(user.name)", home.path])
+        let account = ["--reuid", user.name, "--regid", user.name, "--clear-groups"]
+        return try RunningCommand("setpriv", account + [program] + words, environment: environment)
     }
 
     /// The request log so far, a JSON object a line.

@@ -13,7 +13,8 @@ import Testing
             let connection = HTTPConnection(over: tls)
             for answer in answers {
                 guard let head = try await connection.readHead(until: soon()) else { return }
-                let body = try await connection.readBody(try HTTPBodyFraming.request(head), until: soon())
+                let body = try await connection.readBody(
+                    try HTTPBodyFraming.request(head.headers), until: soon())
                 notes.add(head.startLine + (body.isEmpty ? "" : " " + String(decoding: body, as: UTF8.self)))
                 if answer.isEmpty { return }
                 try await connection.send(Array(answer.utf8), until: soon())
@@ -69,7 +70,8 @@ import Testing
             let serve: @Sendable (TLSConnection) async throws -> Void = { tls in
                 let connection = HTTPConnection(over: tls)
                 guard let head = try await connection.readHead(until: soon()) else { return }
-                let body = try await connection.readBody(try HTTPBodyFraming.request(head), until: soon())
+                let body = try await connection.readBody(
+                    try HTTPBodyFraming.request(head.headers), until: soon())
                 let text = head.headers.fields.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
                 try await connection.send(HTTPResponse(200, body: Array(text.utf8) + body), until: soon())
             }

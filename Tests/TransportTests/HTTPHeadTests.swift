@@ -20,7 +20,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 7, 1000])
     func `reads a head however it comes in`(_ pieces: Int) throws {
-        let text = "\r\nHTTP/1.1 200 OK\r\nA: 1\r\nb:\t two words \r\nA:3\nEmpty:\r\n\r\nbody"
+        let text = "\r\nHTTP/1.1 200 OK\r\nA: 1\r\nb:\t two words \r\nA:3\r\nEmpty:\r\n\r\nbody"
         let (found, unused) = try Self.collect(text, pieces: pieces)
         let head = try #require(found)
         #expect(head.startLine == "HTTP/1.1 200 OK")
@@ -36,7 +36,10 @@ import Testing
         ("HTTP/1.1 200 OK\r\nA: 1\r\n b\r\n\r\n", HTTPViolation.obsoleteFolding),
         ("HTTP/1.1 200 OK\r\n A: 1\r\n\r\n", .obsoleteFolding), ("HTTP/1.1 200 OK\r\nA : 1\r\n\r\n", .field),
         ("HTTP/1.1 200 OK\r\nA\r\n\r\n", .field), ("HTTP/1.1 200 OK\r\n: 1\r\n\r\n", .field),
-        ("HTTP/1.1 200 OK\r\nA: x\u{0}y\r\n\r\n", .field), ("HTTP/1.1 200 OK\r\nA: x\ry\r\n\r\n", .field),
+        ("HTTP/1.1 200 OK\r\nA: x\u{0}y\r\n\r\n", .field), ("HTTP/1.1 200 OK\r\nA: x\ry\r\n\r\n", .lineEnd),
+        ("HTTP/1.1 200 OK\nA: x\r\n\r\n", .lineEnd), ("HTTP/1.1 200 OK\r\nA: x\n\r\n", .lineEnd),
+        ("HTTP/1.1 200 OK\r\nA: x\r\n\n", .lineEnd), ("HTTP/1.1 200 OK\r\r\n\r\n", .lineEnd),
+        ("\nHTTP/1.1 200 OK\r\n\r\n", .lineEnd), ("\rHTTP/1.1 200 OK\r\n\r\n", .lineEnd),
         ("HTTP/1.1 2\u{1}0 OK\r\n\r\n", .startLine),
     ])
     func `refuses a malformed head`(_ text: String, _ violation: HTTPViolation) {
@@ -47,6 +50,8 @@ import Testing
         let limits = HTTPLimits(headBytes: 64, fieldCount: 3)
         let long = "HTTP/1.1 200 OK\r\nA: " + String(repeating: "x", count: 64)
         #expect(throws: HTTPViolation.headTooLong) { try Self.collect(long, pieces: 10, limits: limits) }
+        let empty = String(repeating: "\r\n", count: 40) + "HTTP/1.1 200 OK\r\n\r\n"
+        #expect(throws: HTTPViolation.startLine) { try Self.collect(empty, pieces: 10, limits: limits) }
         let three = "HTTP/1.1 200 OK\r\na:1\r\na:2\r\na:3\r\n"
         #expect(try Self.collect(three + "\r\n", pieces: 10, limits: limits).0 != nil)
         #expect(throws: HTTPViolation.tooManyFields) {
@@ -165,6 +170,8 @@ import Testing
 
     @Test(arguments: [
         "x\r\n", "\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", "fffffffff\r\n", "1\r\nab\r\n", "1\r\na0\r\n",
+        " 1\r\n",
+        "1 1\r\n", "1\u{0}\r\n", "1;\u{0}\r\n", "1,1\r\n",
     ])
     func `refuses malformed chunks`(_ text: String) {
         #expect(throws: HTTPViolation.chunk) { try Self.decode(text, .chunked, pieces: 3) }
@@ -190,39 +197,5 @@ import Testing
         var decoder = try Self.decode("4\r\n", framing, pieces: 9).decoder
         let isComplete = decoder.end()
         #expect(!isComplete)
-    }
-
-    static func head(_ fields: HTTPHeaders) -> HTTPHead { HTTPHead(startLine: "", headers: fields) }
-
-    @Test func `decides how an answer ends`() throws {
-        let length = Self.head(["Content-Length": "5"])
-        let chunked = Self.head(["Transfer-Encoding": "Chunked", "Content-Length": "5"])
-        #expect(try HTTPBodyFraming.response(length, status: 200, to: "GET") == .length(5))
-        #expect(try HTTPBodyFraming.response(chunked, status: 200, to: "GET") == .chunked)
-        #expect(try HTTPBodyFraming.response(Self.head([:]), status: 200, to: "GET") == .untilClose)
-        for (status, method) in [(204, "GET"), (304, "GET"), (200, "HEAD"), (101, "GET")] {
-            #expect(try HTTPBodyFraming.response(length, status: status, to: method) == .none)
-        }
-        let twice = Self.head(["Content-Length": "5", "content-length": "5, 5"])
-        #expect(try HTTPBodyFraming.response(twice, status: 200, to: "GET") == .length(5))
-    }
-
-    @Test(arguments: ["5, 6", "-5", "+5", "5x", "", "9999999999999999999", "0x5", "5 5"])
-    func `refuses a length that is none`(_ value: String) {
-        #expect(throws: HTTPViolation.contentLength) {
-            try HTTPBodyFraming.response(Self.head(["Content-Length": value]), status: 200, to: "GET")
-        }
-    }
-
-    @Test func `decides how a request ends, and refuses two ways at once`() throws {
-        #expect(try HTTPBodyFraming.request(Self.head([:])) == .none)
-        #expect(try HTTPBodyFraming.request(Self.head(["Content-Length": "0"])) == .length(0))
-        #expect(try HTTPBodyFraming.request(Self.head(["Transfer-Encoding": "chunked"])) == .chunked)
-        #expect(throws: HTTPViolation.contentLength) {
-            try HTTPBodyFraming.request(Self.head(["Transfer-Encoding": "chunked", "Content-Length": "1"]))
-        }
-        #expect(throws: HTTPViolation.transferCoding) {
-            try HTTPBodyFraming.request(Self.head(["Transfer-Encoding": "gzip, chunked"]))
-        }
     }
 }

@@ -44,12 +44,12 @@ final class TestAuthority: Sendable {
     }
 }
 
-/// Serves each connection to a port of 127.0.0.1 while the client's part runs; ends with it.
+/// Serves each connection to a port of a loopback address while the client's part runs; ends with it.
 func withServer(
-    _ serve: @escaping @Sendable (FileDescriptor) async throws -> Void,
+    on address: String = "127.0.0.1", _ serve: @escaping @Sendable (FileDescriptor) async throws -> Void,
     client: (UInt16) async throws -> Void
 ) async throws {
-    let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))
+    let listener = try Listener(on: try #require(SocketAddress(literal: address, port: 0)))
     let port = try #require(listener.address).port
     nonisolated(unsafe) let shared = listener
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -72,10 +72,12 @@ func withServer(
 
 /// A server that shakes hands first.
 func withTLSServer(
-    _ context: TLSContext, _ serve: @escaping @Sendable (TLSConnection) async throws -> Void,
+    _ context: TLSContext, on address: String = "127.0.0.1",
+    _ serve: @escaping @Sendable (TLSConnection) async throws -> Void,
     client: (UInt16) async throws -> Void
 ) async throws {
     try await withServer(
+        on: address,
         { descriptor in
             let connection = try await TLSConnection.accept(
                 descriptor, context: context, wakeUp: WakeUp(), until: soon())

@@ -11,26 +11,39 @@ import Testing
     {
         switch try ProxyRules(environment: environment).route(to: host, port: port) {
         case .direct: return "direct"
-        case .http(let proxy):
-            let credentials = proxy.credentials?.withBytes { String(decoding: $0, as: UTF8.self) + "@" }
-            return "\(credentials ?? "")\(proxy.host) \(proxy.port)"
+        case .proxy(let proxy):
+            func text(_ secret: SecretBytes) -> String {
+                secret.withBytes { String(decoding: $0, as: UTF8.self) }
+            }
+            let credentials = proxy.credentials.map { "\(text($0.user))|\(text($0.password))@" } ?? ""
+            return "\(credentials)\(proxy.kind) \(proxy.host) \(proxy.port) \(proxy.variable)"
         }
     }
 
     @Test(arguments: [
         ([:], "direct"),
-        (["HTTPS_PROXY": "http://proxy:3128"], "proxy 3128"),
-        (["HTTPS_PROXY": "proxy:3128/"], "proxy 3128"),
-        (["HTTPS_PROXY": "HTTP://proxy"], "proxy 80"),
-        (["HTTPS_PROXY": "http://[::1]:8080"], "::1 8080"),
-        (["https_proxy": "http://small:1", "HTTPS_PROXY": "http://big:2"], "small 1"),
-        (["https_proxy": "", "HTTPS_PROXY": "http://big:2"], "big 2"),
-        (["ALL_PROXY": "http://all:1"], "all 1"),
-        (["ALL_PROXY": "http://all:1", "HTTPS_PROXY": "http://one:2"], "one 2"),
-        (["HTTP_PROXY": "http://plain:1"], "direct"),
-        (["HTTPS_PROXY": "http://me:p%40ss%3Aword@proxy:1"], "me:p@ss:word@proxy 1"),
-        (["HTTPS_PROXY": "http://me@proxy:1"], "me:@proxy 1"),
-        (["HTTPS_PROXY": "http://me:100%@proxy:1"], "me:100%@proxy 1"),
+        (["HTTPS_PROXY": "http://proxy:3128"], "http proxy 3128 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "proxy:3128/"], "http proxy 3128 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "HTTP://proxy"], "http proxy 80 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "http://[::1]:8080"], "http ::1 8080 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "https://proxy"], "https proxy 443 HTTPS_PROXY"),
+        (["https_proxy": "http://small:1", "HTTPS_PROXY": "http://big:2"], "http small 1 https_proxy"),
+        (["https_proxy": "", "HTTPS_PROXY": "http://big:2"], "http big 2 HTTPS_PROXY"),
+        (["ALL_PROXY": "http://all:1"], "http all 1 ALL_PROXY"),
+        (["ALL_PROXY": "http://all:1", "HTTPS_PROXY": "http://one:2"], "http one 2 HTTPS_PROXY"),
+        (["all_proxy": "http://all:1", "HTTPS_PROXY": "http://one:2"], "http one 2 HTTPS_PROXY"),
+        (["all_proxy": "http://all:1", "ALL_PROXY": "http://ALL:2"], "http all 1 all_proxy"),
+        (["HTTP_PROXY": "http://plain:1", "http_proxy": "http://plain:1"], "direct"),
+        (["ALL_PROXY": "socks5h://proxy"], "socks5h proxy 1080 ALL_PROXY"),
+        (["ALL_PROXY": "SOCKS5://proxy:9050/"], "socks5 proxy 9050 ALL_PROXY"),
+        (["HTTPS_PROXY": "socks5h://me:pw@[fe80::1]:1"], "me|pw@socks5h fe80::1 1 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "http://me:p%40ss%3Aword@proxy:1"], "me|p@ss:word@http proxy 1 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "http://a%3Ab:c:d@proxy:1"], "a:b|c:d@http proxy 1 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "http://me@proxy:1"], "me|@http proxy 1 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "me:pw@proxy:1"], "me|pw@http proxy 1 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "http://me:100%@proxy:1"], "me|100%@http proxy 1 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "http://me:a/b#c?d@e@proxy:1/x"], "me|a/b#c?d@e@http proxy 1 HTTPS_PROXY"),
+        (["HTTPS_PROXY": "me:a://b@proxy:1"], "me|a://b@http proxy 1 HTTPS_PROXY"),
     ])
     func `reads the proxy from the environment`(_ environment: [String: String], _ expected: String) throws {
         #expect(try Self.route(environment, "bastion.example") == expected)
@@ -55,7 +68,8 @@ import Testing
     func `makes the exceptions of NO_PROXY`(_ list: String, _ host: String, _ isDirect: Bool) throws {
         for name in ["NO_PROXY", "no_proxy"] {
             let environment = ["HTTPS_PROXY": "http://proxy:1", name: list]
-            #expect(try Self.route(environment, host) == (isDirect ? "direct" : "proxy 1"))
+            let expected = isDirect ? "direct" : "http proxy 1 HTTPS_PROXY"
+            #expect(try Self.route(environment, host) == expected)
         }
     }
 
@@ -67,11 +81,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://u:secret@proxy:1", ProxySettingProblem.Kind.unsupportedScheme, "https://proxy:1"),
-        ("socks5://proxy:1", .unsupportedScheme, "socks5://proxy:1"),
+        ("socks4://u:secret@proxy:1", ProxySettingProblem.Kind.unsupportedScheme, "socks4://proxy:1"),
+        ("socks://proxy:1", .unsupportedScheme, "socks://proxy:1"),
+        ("ftp://u:secret@proxy", .unsupportedScheme, "ftp://proxy"),
         ("http://u:secret@", .malformed, "http://"), ("http://proxy:0", .malformed, "http://proxy:0"),
         ("http://proxy:70000", .malformed, "http://proxy:70000"),
-        ("http://pro xy", .malformed, "http://pro xy"),
+        ("http://pro xy", .malformed, "http://pro xy"), ("u:secret", .malformed, "http://u:…"),
+        ("http://u:secret/x", .malformed, "http://u:…"), ("http://[::1", .malformed, "http://[::1"),
+        ("socks5h://:secret@proxy", .credentialsLength, "socks5h://proxy:1080"),
     ])
     func `refuses a setting without showing its password`(
         _ value: String, _ kind: ProxySettingProblem.Kind, _ shown: String
@@ -81,94 +98,21 @@ import Testing
             try rules.route(to: "a.example", port: 443)
         }
     }
-}
 
-@Suite struct ProxyTunnelTests {
-    /// Answers CONNECT with `answer`; after a 200 speaks TLS as the target. What was asked goes to `notes`.
-    static func proxy(_ answer: String, target: TLSContext, notes: Notes)
-        -> @Sendable (FileDescriptor) async throws -> Void
-    {
-        { descriptor in
-            let socket = try StreamSocket(adopting: descriptor, wakeUp: WakeUp())
-            var request: [UInt8] = []
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
-            defer { buffer.deallocate() }
-            while !request.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-                switch try socket.read(into: buffer) {
-                case .done(let count): request += buffer[..<count]
-                case .wouldBlock: _ = await socket.wakeUp.wait(until: soon())
-                case .ended: return
-                }
-            }
-            notes.add(String(decoding: request, as: UTF8.self))
-            for byte in answer.utf8 { _ = try [byte].withUnsafeBytes { try socket.write($0) } }
-            guard answer.contains(" 200 ") else { return }
-            try await echo(TLSConnection.accept(over: socket, context: target, until: soon()))
+    @Test func `refuses credentials that SOCKS cannot carry`() {
+        let long = "socks5://u:\(String(repeating: "s", count: 256))@proxy:1"
+        let problem = ProxySettingProblem(
+            kind: .credentialsLength, variable: "ALL_PROXY", value: "socks5://proxy:1")
+        #expect(throws: problem) {
+            try ProxyRules(environment: ["ALL_PROXY": long]).route(to: "a.example", port: 443)
         }
     }
 
-    @Test func `opens a tunnel with credentials and verifies the target behind it`() throws {
-        let authority = try TestAuthority()
-        let (target, client) = (try authority.server(for: ["vm.example"]), try authority.client())
-        let notes = Notes()
-        try onLoop {
-            let serve = Self.proxy("HTTP/1.1 200 OK\r\nVia: x\r\n\r\n", target: target, notes: notes)
-            try await withServer(serve) { port in
-                var plain = Array("me:pass".utf8)
-                let proxy = HTTPProxy(host: "127.0.0.1", port: port, credentials: SecretBytes(moving: &plain))
-                let connection = try await TLSConnection.connect(
-                    to: "vm.example", port: 8443, context: client, through: .http(proxy), wakeUp: WakeUp(),
-                    until: soon())
-                try await connection.writeAll([42], until: soon())
-                #expect(try await connection.read(count: 1) == [42])
-            }
-        }
-        #expect(
-            notes.all == [
-                "CONNECT vm.example:8443 HTTP/1.1\r\nHost: vm.example:8443\r\n"
-                    + "Proxy-Authorization: Basic bWU6cGFzcw==\r\n\r\n"
-            ])
-    }
-
-    @Test func `writes an IPv6 target in brackets`() throws {
-        let authority = try TestAuthority()
-        let (target, client) = (try authority.server(for: ["2001:db8::1"]), try authority.client())
-        let notes = Notes()
-        try onLoop {
-            try await withServer(Self.proxy("HTTP/1.0 200 OK\r\n\r\n", target: target, notes: notes)) {
-                port in
-                _ = try await TLSConnection.connect(
-                    to: "[2001:db8::1]", port: 443, context: client,
-                    through: .http(HTTPProxy(host: "127.0.0.1", port: port)), wakeUp: WakeUp(), until: soon())
-            }
-        }
-        #expect(notes.all == ["CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: [2001:db8::1]:443\r\n\r\n"])
-    }
-
-    @Test(arguments: [
-        (
-            "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
-            ProxyFailure.refused(status: 407, reason: "Proxy Authentication Required")
-        ),
-        (
-            "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nabc",
-            .refused(status: 502, reason: "Bad Gateway")
-        ),
-        ("SSH-2.0-x\r\n\r\n", .notHTTP), ("HTTP/1.1 20", .closed),
-    ])
-    func `reports what a proxy answers instead`(_ answer: String, _ expected: ProxyFailure) throws {
-        let authority = try TestAuthority()
-        let (target, client) = (try authority.server(), try authority.client())
-        try onLoop {
-            try await withServer(Self.proxy(answer, target: target, notes: Notes())) { port in
-                let error = await failure(TLSError.self) {
-                    _ = try await TLSConnection.connect(
-                        to: "vm.example", port: 443, context: client,
-                        through: .http(HTTPProxy(host: "127.0.0.1", port: port)), wakeUp: WakeUp(),
-                        until: soon())
-                }
-                #expect(error == .proxy(expected))
-            }
-        }
+    @Test func `keeps the password out of every description`() throws {
+        let rules = ProxyRules(environment: ["HTTPS_PROXY": "socks5h://me:hunter2@proxy:1"])
+        var dumped = ""
+        dump(rules, to: &dumped)
+        dump(try rules.route(to: "a.example", port: 443), to: &dumped)
+        #expect(!dumped.contains("hunter2") && dumped.contains("SecretBytes"))
     }
 }

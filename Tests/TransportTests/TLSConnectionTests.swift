@@ -61,58 +61,6 @@ import Testing
         }
     }
 
-    /// Each fault of a certificate, and the problem that it is told as.
-    struct BadCertificate: CustomTestStringConvertible, Sendable {
-        let testDescription: String
-        let host: String
-        let names: [String]
-        var validity: CertificateAuthority.Validity = .server
-        var isKnown = true
-        let kind: CertificateProblem.Kind
-    }
-
-    @Test(arguments: [
-        BadCertificate(
-            testDescription: "another name", host: "localhost", names: ["other.example", "127.0.0.1"],
-            kind: .nameMismatch),
-        BadCertificate(
-            testDescription: "another address", host: "127.0.0.1", names: ["127.0.0.2", "localhost"],
-            kind: .nameMismatch),
-        BadCertificate(
-            testDescription: "an address given as a name", host: "127.0.0.1", names: ["localhost"],
-            kind: .nameMismatch),
-        BadCertificate(
-            testDescription: "expired", host: "localhost", names: ["localhost"], validity: .expired,
-            kind: .expired),
-        BadCertificate(
-            testDescription: "not yet valid", host: "localhost", names: ["localhost"],
-            validity: .init(from: 3600, to: 7200), kind: .notYetValid),
-        BadCertificate(
-            testDescription: "an authority that is not known", host: "localhost", names: ["localhost"],
-            isKnown: false, kind: .unknownIssuer),
-    ])
-    func `refuses a certificate and says why`(_ bad: BadCertificate) throws {
-        let authority = try TestAuthority()
-        let server = try authority.server(for: bad.names, validity: bad.validity)
-        let client = try (bad.isKnown ? authority : TestAuthority()).client()
-        try onLoop {
-            try await withTLSServer(server, echo) { port in
-                let error = await failure(TLSError.self) {
-                    _ = try await TLSConnection.connect(
-                        to: bad.host, port: port, context: client, wakeUp: WakeUp(), until: soon())
-                }
-                guard case .certificate(let problem) = error else {
-                    Issue.record("\(String(describing: error))")
-                    return
-                }
-                #expect(problem.kind == bad.kind)
-                #expect(problem.host == bad.host)
-                #expect(!problem.text.isEmpty)
-                #expect(problem.issuer == "/CN=Test authority")
-            }
-        }
-    }
-
     @Test func `resumes a session for the same host and port`() throws {
         let authority = try TestAuthority()
         let (server, client) = (try authority.server(), try authority.client())
@@ -228,21 +176,11 @@ import Testing
                 _ = try await TLSConnection.connect(
                     to: "127.0.0.1", port: port, context: client, wakeUp: WakeUp(), until: soon())
             }
-            let refusal = SystemError("connect", number: SystemError.connectionRefused)
-            #expect(error == .notConnected(host: "127.0.0.1", port: port, refusal))
+            let refusal = ConnectAttempt(
+                address: try #require(SocketAddress(literal: "127.0.0.1", port: port)),
+                failure: SystemError("connect", number: SystemError.connectionRefused))
+            #expect(error == .notConnected(host: "127.0.0.1", port: port, [refusal]))
         }
-    }
-
-    @Test func `names the file of authorities that cannot be used`() throws {
-        let error = #expect(throws: TLSError.self) {
-            _ = try TLSContext.client(caFiles: ["/nonexistent/ca.pem"], environment: [:])
-        }
-        guard case .unusableAuthorities(let path, let reasons) = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-        #expect(path == "/nonexistent/ca.pem")
-        #expect(!reasons.isEmpty)
     }
 
     @Test func `refuses a server's key that is not its certificate's`() throws {
@@ -259,14 +197,5 @@ import Testing
             return
         }
         #expect(reasons.contains("key values mismatch"))
-    }
-
-    @Test func `takes the environment's authorities in place of the system's`() {
-        let own = SystemAuthorities(environment: ["SSL_CERT_FILE": "/a", "SSL_CERT_DIR": "/b:/c"])
-        #expect(own.file == "/a")
-        #expect(own.directory == "/b:/c")
-        let system = SystemAuthorities(environment: ["SSL_CERT_FILE": ""])
-        #expect(system.file == nil || system.directory == nil)
-        #expect(system != own)
     }
 }

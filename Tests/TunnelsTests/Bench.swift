@@ -175,6 +175,7 @@ struct Options: Sendable {
     var leftBehind = 0
 
     init() {
+        settings.pace = RelayMode.pace
         settings.retries = RetryPolicy(base: .milliseconds(1), cap: .milliseconds(2), attempts: 5)
     }
 }
@@ -299,10 +300,14 @@ final class Program {
 /// Bytes that do not repeat in a way that an error could hide behind.
 func pattern(_ count: Int) -> [UInt8] {
     var state: UInt32 = 2_463_534_242
-    return (0..<count).map { _ in
-        state ^= state << 13
-        state ^= state >> 17
-        state ^= state << 5
-        return UInt8(truncatingIfNeeded: state)
+    let words = [UInt32](unsafeUninitializedCapacity: count / 4 + 1) { words, initialized in
+        while initialized < words.count {
+            state ^= state << 13
+            state ^= state >> 17
+            state ^= state << 5
+            words[initialized] = state
+            initialized += 1
+        }
     }
+    return words.withUnsafeBytes { Array($0.prefix(count)) }
 }

@@ -6,7 +6,7 @@ import Transport
 @testable import Tunnels
 
 /// Bytes in, bytes out, and every way in which a tunnel ends.
-@Suite struct RelayTests {
+@Suite(.quietAndBusy) struct RelayTests {
     @Test(arguments: [1, 125, 126, 16_376, 16_377, 65_536, 1_500_000])
     func `carries bytes unchanged in both directions`(_ count: Int) throws {
         try withBench([ServerTunnel.echo(count)]) { bench in
@@ -102,7 +102,8 @@ import Transport
             #expect(try await program.read() == Array("bye".utf8))
             #expect(await failure == nil)
         }
-        #expect(answer.all == [.close(1000)])
+        // RFC 6455, section 5.5.1: with the code that it came with.
+        #expect(answer.all == [.close(code)])
     }
 
     final class Arrivals: @unchecked Sendable { var all: [ServerTunnel.Arrival] = [] }
@@ -191,6 +192,30 @@ import Transport
                 return
             }
             #expect(bench.bastion.issued.count == 1)
+        }
+        #expect(answer.all == [.close(1000)])
+    }
+
+    @Test func `ends when cancelled in the middle of a transfer, with a close and the session deleted`()
+        throws
+    {
+        let answer = Arrivals()
+        let script: ScriptedBastion.Script = { tunnel in
+            try await tunnel.accept()
+            try await tunnel.send(pattern(100_000))
+            answer.all.append(try await tunnel.untilClose())
+        }
+        try withBench([script]) { bench in
+            let (program, end) = try Program.connected()
+            try await withThrowingTaskGroup(of: TunnelFailure?.self) { group in
+                group.addTask { await bench.carry(end) }
+                #expect(try await program.read(100_000) == pattern(100_000))
+                group.cancelAll()
+                guard case .cancelled?? = try await group.next() else {
+                    Issue.record("not reported as cancelled")
+                    return
+                }
+            }
         }
         #expect(answer.all == [.close(1000)])
     }
@@ -311,7 +336,7 @@ extension Gate {
 
 // MARK: - Back-pressure
 
-@Suite struct BackPressureTests {
+@Suite(.quietAndBusy) struct BackPressureTests {
     static let total = 24 * 1024 * 1024
     static let part = [UInt8](repeating: 0xA5, count: 64 * 1024)
 

@@ -32,11 +32,13 @@ class Scale:
     idle: int = 1_000
     churned: int = 10_000
     idle_seconds: int = 5
+    profiles: int = 10_000
+    starts: int = 31
 
     @staticmethod
     def from_environment(environment):
         scale = Scale()
-        for name in ("rounds", "bytes", "echoes", "idle", "churned"):
+        for name in ("rounds", "bytes", "echoes", "idle", "churned", "profiles", "starts"):
             text = environment.get(f"BENCH_{name.upper()}")
             if text is None:
                 continue
@@ -47,7 +49,8 @@ class Scale:
 
     @staticmethod
     def smoke():
-        return Scale(rounds=1, bytes=16 << 20, echoes=200, idle=20, churned=40, idle_seconds=1)
+        return Scale(rounds=1, bytes=16 << 20, echoes=200, idle=20, churned=40, idle_seconds=1, profiles=100,
+                     starts=1)
 
 
 class Child:
@@ -183,8 +186,8 @@ socket = r:TCP_NODELAY=1
         child.wait_for(lambda _, child: is_listening(child.pid, port))
         return child, port
 
-    def tunnel(self, name, keys="", places=None):
-        """`bastion-up tunnel`, signed in and ready. Gives the child and its port.
+    def home(self, name, keys="", places=None):
+        """A home folder with the profile `bench`. Gives the environment in which bastion-up uses it, signed in.
 
         name: a new one for each; keys: of the profile's `tunnel`, as in a flow mapping.
         """
@@ -212,12 +215,16 @@ profiles:
     auth: {{type: ssh-key, key: /dev/null, username: bench}}
 {f'    tunnel: {{{keys}}}' if keys else ''}
 """)
-        environment = {
+        return {
             "PATH": os.environ["PATH"], "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"),
             "XDG_STATE_HOME": str(home / "state"), "XDG_CACHE_HOME": str(home / "cache"),
             "XDG_DATA_HOME": str(home / "data"), "XDG_RUNTIME_DIR": str(home / "run"),
             "AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": "bench",
         }
+
+    def tunnel(self, name, keys="", places=None):
+        """`bastion-up tunnel`, signed in and ready. Gives the child and its port. As for `home`."""
+        environment = self.home(name, keys, places)
         child = self.start([self.program, "tunnel", "bench", "--port", "0:9"], name, environment)
         text = child.wait_for(lambda text, child: "ready" in text + child.errors.read_text())
         port = int(text.split(" -> ")[0].rsplit(":", 1)[1])

@@ -1,4 +1,5 @@
 package import Posix
+internal import Synchronization
 internal import Transport
 
 /// The sessions of a bastion's data plane.
@@ -17,10 +18,12 @@ package struct BastionClient: Sendable {
     ///
     /// - Parameter grace: how long a cancelled task waits for the answer to a request that was sent: it names the
     ///   session, which is to be deleted.
+    /// - Parameter orphaned: given a session that was made and cannot be used, since its answer is not understood: it
+    ///   is to be deleted. Its WebSocket token is empty.
     /// - Throws: `refused` with `isRetryable` for 429 and 5xx.
     package func issueToken(
         for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, until deadline: Instant,
-        grace: Duration
+        grace: Duration, orphaned: (TunnelToken) -> Void = { _ in }
     ) async throws(AzureError) -> TunnelToken {
         func request(_ token: AccessToken) -> HTTPRequest {
             var request = Self.tokenRequest(for: target, port: port, azureToken: token.value)
@@ -29,19 +32,30 @@ package struct BastionClient: Sendable {
         }
         let token = try await tokens.token(until: deadline)
         do {
-            return try await send(request(token), to: endpoint, until: deadline)
+            return try await send(request(token), to: endpoint, until: deadline, orphaned)
         } catch {
             guard error.isUnauthorized else { throw error }
             await tokens.invalidate(token)
             let other = try await tokens.token(until: deadline)
-            return try await send(request(other), to: endpoint, until: deadline)
+            return try await send(request(other), to: endpoint, until: deadline, orphaned)
         }
     }
 
-    private func send(_ request: HTTPRequest, to endpoint: BastionEndpoint, until deadline: Instant)
-        async throws(AzureError) -> TunnelToken
-    {
-        try TunnelToken(response: try await exchange.send(request, to: endpoint.origin, until: deadline).body)
+    private func send(
+        _ request: HTTPRequest, to endpoint: BastionEndpoint, until deadline: Instant,
+        _ orphaned: (TunnelToken) -> Void
+    ) async throws(AzureError) -> TunnelToken {
+        let broken = Mutex<[UInt8]>([])
+        var request = request
+        request.onBrokenAnswer = { bytes in broken.withLock { $0 = bytes } }
+        do {
+            let response = try await exchange.send(request, to: endpoint.origin, until: deadline)
+            broken.withLock { $0 = response.body + response.surplus }
+            return try TunnelToken(response: response.body)
+        } catch {
+            if let orphan = TunnelToken(salvagedFrom: broken.withLock(\.self)) { orphaned(orphan) }
+            throw error
+        }
     }
 
     /// The Azure token stands in the form alone: with an Authorization header the service answers 500.

@@ -22,9 +22,11 @@ package struct LedgerEntry: Hashable, Sendable, Codable {
     }
 }
 
-/// A line of a ledger file: a session was opened, or is gone.
+/// A line of a ledger file: a session is asked for, is open, or is gone.
 struct LedgerLine: Codable {
     var number: Int
+    /// When it was asked for, in seconds since 1970.
+    var asked: Int?
     var opened: LedgerEntry?
 
     /// As a line of JSON; nil if it cannot be written as such. It begins on a line of its own even where the
@@ -33,15 +35,22 @@ struct LedgerLine: Codable {
         let end = [UInt8(ascii: "\n")]
         return (try? JSONEncoder().encode(self)).map { end + Array($0) + end }
     }
+}
 
-    /// The sessions that were opened and not closed. Lines that cannot be read are skipped: the last one may
-    /// be torn, and others damaged.
-    static func live(in content: [UInt8]) -> [Int: LedgerEntry] {
-        var live: [Int: LedgerEntry] = [:]
-        for text in content.split(separator: UInt8(ascii: "\n")) {
-            guard let line = try? JSONDecoder().decode(LedgerLine.self, from: Data(text)) else { continue }
-            live[line.number] = line.opened
+/// What the lines of a ledger file leave to be done.
+struct LedgerRemains {
+    var open: [Int: LedgerEntry] = [:]
+    /// Sessions that were asked for, and nothing more is known.
+    var unanswered: Set<Int> = []
+
+    /// Lines that cannot be read are skipped: the last one may be torn, and others damaged. A power cut leaves zeroes
+    /// where data had not reached the disk: they part lines, too.
+    init(_ content: [UInt8]) {
+        let decoder = JSONDecoder()
+        for text in content.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == 0 }) {
+            guard let line = try? decoder.decode(LedgerLine.self, from: Data(text)) else { continue }
+            open[line.number] = line.opened
+            if line.asked != nil { unanswered.insert(line.number) } else { unanswered.remove(line.number) }
         }
-        return live
     }
 }

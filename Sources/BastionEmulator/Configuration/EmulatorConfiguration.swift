@@ -49,6 +49,8 @@ package struct EmulatorConfiguration: Sendable {
         package var location: String
         /// Without the port. Nil: made from the resource ID.
         package var dnsName: String?
+        /// The port that Resource Manager tells of in place of the emulator's own: nobody need listen there.
+        package var port: UInt16?
         /// How many instances stand behind the load balancer; a session lives on one of them.
         package var instances: Int
     }

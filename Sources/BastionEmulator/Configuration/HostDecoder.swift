@@ -21,13 +21,14 @@ enum HostDecoder {
             state: reader.text("provisioningState") ?? "Succeeded",
             location: reader.text("location") ?? "westeurope",
             dnsName: reader.read("dnsName", "a host name", ConfigurationDecoder.hostName),
+            port: reader.number("port", 1...65535).map { UInt16($0) },
             instances: reader.number("instances", 1...16) ?? 2
         )
         guard let id else { return nil }
         return .init(
             id: id, sku: sku, enableTunneling: host.tunneling, enableIpConnect: host.ipConnect,
             provisioningState: host.state, location: host.location, dnsName: host.dnsName,
-            instances: host.instances)
+            port: host.port, instances: host.instances)
     }
 
     static func target(_ node: YAMLNode, _ outer: MapReader) -> EmulatorConfiguration.Target? {

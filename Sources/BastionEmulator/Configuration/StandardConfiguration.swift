@@ -22,7 +22,8 @@ extension EmulatorConfiguration {
                 [
                     Host(
                         id: id, sku: .standard, enableTunneling: true, enableIpConnect: true,
-                        provisioningState: "Succeeded", location: "westeurope", dnsName: nil, instances: 2)
+                        provisioningState: "Succeeded", location: "westeurope", dnsName: nil, port: nil,
+                        instances: 2)
                 ]
             } ?? [],
             targets: (machine.map { [Target(name: .resource($0), ports: [22: local])] } ?? [])

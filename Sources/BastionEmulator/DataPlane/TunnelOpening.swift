@@ -82,47 +82,55 @@ extension TunnelOpening {
             ])
         var outcome = TunnelRelay.Outcome()
         do {
-            try await connection.send(
-                try upgrade(headers, hit?.fault.upgrade), until: .now.advanced(by: .seconds(30)))
+            try await AnswerWriter(connection, pace: hit?.fault.pace).send(
+                try upgrade(headers, hit?.fault.upgrade))
             outcome = await carry(session, hit?.fault, connection, tunnelSwitch)
         } catch { outcome.ending = .clientGone }
         session.closed(tunnelSwitch, bytesUp: outcome.bytesUp, bytesDown: outcome.bytesDown)
         note(outcome, of: session)
     }
 
+    /// The 101 and what comes with it; the end of a half one is the end of it.
     private func upgrade(_ headers: HTTPHeaders, _ spoiling: Fault.Upgrade?) throws(HTTPError) -> [UInt8] {
-        let accept = WebSocketUpgrade.accept(for: headers["Sec-WebSocket-Key"] ?? "")
-        let reason = "Switching Protocols"
+        let proper = try WebSocketUpgrade.response(to: headers)
+        var fields: HTTPHeaders = [
+            "Upgrade": "websocket", "Connection": "Upgrade",
+            "Sec-WebSocket-Accept": WebSocketUpgrade.accept(for: headers["Sec-WebSocket-Key"] ?? ""),
+        ]
         switch spoiling {
-        case nil, .silence: return try WebSocketUpgrade.response(to: headers)
-        case .missingHeaders:
-            return try HTTPSerializer.head(
-                status: 101, reason: reason, headers: ["Sec-WebSocket-Accept": accept])
+        case nil, .silence: return proper
+        case .missingHeaders: (fields["Upgrade"], fields["Connection"]) = (nil, nil)
         case .wrongAccept:
-            let wrong = WebSocketUpgrade.accept(for: WebSocketUpgrade.makeKey())
-            return try HTTPSerializer.head(
-                status: 101, reason: reason,
-                headers: ["Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": wrong])
-        case .page:
-            let page = Answer.html(400, title: "400 Bad Request")
-            var fields = page.headers
-            fields["Content-Length"] = String(page.body.count)
-            fields["Connection"] = "close"
-            let second = try HTTPSerializer.head(status: 400, reason: "Bad Request", headers: fields)
-            return try WebSocketUpgrade.response(to: headers) + second + page.body
+            fields["Sec-WebSocket-Accept"] = WebSocketUpgrade.accept(for: WebSocketUpgrade.makeKey())
+        case .noAccept: fields["Sec-WebSocket-Accept"] = nil
+        case .extension: fields["Sec-WebSocket-Extensions"] = "permessage-deflate"
+        case .half, .cut: return Array(proper.prefix(proper.count / 2))
+        case .page: return try proper + Self.page()
+        case .garbage: return proper + [UInt8](repeating: 0xFF, count: 64)
         }
+        return try HTTPSerializer.head(status: 101, reason: "Switching Protocols", headers: fields)
+    }
+
+    private static func page() throws(HTTPError) -> [UInt8] {
+        let page = Answer.html(400, title: "400 Bad Request")
+        var fields = page.headers
+        fields["Content-Length"] = String(page.body.count)
+        fields["Connection"] = "close"
+        return try HTTPSerializer.head(status: 400, reason: "Bad Request", headers: fields) + page.body
     }
 
     private func carry(
         _ session: BastionSession, _ fault: Fault?, _ connection: HTTPConnection, _ tunnelSwitch: TunnelSwitch
     ) async -> TunnelRelay.Outcome {
         let tls = connection.tls
-        if fault?.upgrade == .page { return TunnelRelay.Outcome(ending: .fault) }
-        if fault?.upgrade == .silence {
+        switch fault?.upgrade {
+        case .page, .cut: return TunnelRelay.Outcome(ending: .fault)
+        case .silence, .half, .garbage:
             while !tunnelSwitch.isCut, !tls.socket.descriptor.isPeerGone {
                 if await tls.wakeUp.wait() == .cancelled { break }
             }
             return TunnelRelay.Outcome(ending: .fault)
+        default: break
         }
         let target = await reach(session.route.local, tls.wakeUp)
         defer { target?.close() }

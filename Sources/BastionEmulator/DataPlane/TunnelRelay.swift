@@ -29,7 +29,7 @@ final class TunnelRelay {
         var violation: FrameViolation?
     }
 
-    private enum Outgoing {
+    enum Outgoing {
         case nothing
         case buffer(Range<Int>)
         case bytes(ArraySlice<UInt8>)
@@ -38,26 +38,32 @@ final class TunnelRelay {
     private static let inputSize = 64 * 1024
     private static let closingTime = Duration.seconds(5)
 
-    private let tls: TLSConnection
-    private let target: StreamSocket?
-    private let fault: Fault?
+    let tls: TLSConnection
+    let target: StreamSocket?
+    let fault: Fault?
     private let idleTimeout: Duration?
-    private let tunnelSwitch: TunnelSwitch
+    let tunnelSwitch: TunnelSwitch
     private var decoder = FrameDecoder(role: .server, takesFragments: false)
-    private var encoder = FrameEncoder(role: .server)
+    var encoder = FrameEncoder(role: .server)
     private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: inputSize, alignment: 16)
     private let output = UnsafeMutableRawBufferPointer.allocate(
         byteCount: FrameEncoder.headroom + FrameEncoder.recordPayload, alignment: 16)
     /// What of the input was not decoded yet, and what of it waits for the target.
     private var undecoded = 0..<0
     private var payload = 0..<0
-    private var outgoing = Outgoing.nothing
+    var outgoing = Outgoing.nothing
     private var controls: [UInt8] = []
-    private var outcome = Outcome()
+    var outcome = Outcome()
     /// Set once our close frame is queued: nothing is carried any more.
-    private var closingDeadline: Instant?
+    var closingDeadline: Instant?
     private var hasAnsweredClose = false
-    private var isFinished = false
+    var isFinished = false
+    /// The directions that a fault has brought to a standstill.
+    var standstill: Set<Fault.Direction> = []
+    /// The fault has had its effect.
+    var isCut = false
+    /// Nothing more goes down once the present message is sent.
+    var standsStillAfterOutgoing = false
     private var lastMove = Instant.now
 
     /// - Parameter target: shares its wake-up with the TLS connection; nil where the target could not be reached.
@@ -86,11 +92,14 @@ final class TunnelRelay {
         take(first)
         while !isFinished {
             if tunnelSwitch.isCut { return end(.deleted) }
-            if let cut = fault?.cut, isDue(cut), closingDeadline == nil {
+            if let cut = fault?.cut, !isCut, isDue(cut), closingDeadline == nil {
+                isCut = true
                 guard await apply(cut) else { return outcome }
             }
-            let movedUp = stepUp()
-            let movedDown = stepDown()
+            // Who reads nothing hears of the client's end from the kernel alone.
+            if standstill.contains(.up), isClientGone() { return end(.clientGone) }
+            let movedUp = standstill.contains(.up) ? false : stepUp()
+            let movedDown = standstill.contains(.down) ? false : stepDown()
             if movedUp || movedDown {
                 lastMove = .now
                 continue
@@ -109,18 +118,22 @@ final class TunnelRelay {
         closingDeadline ?? idleTimeout.map { lastMove.advanced(by: $0) }
     }
 
-    private func end(_ ending: Ending) -> Outcome {
+    func end(_ ending: Ending) -> Outcome {
         if outcome.ending == nil { outcome.ending = ending }
         isFinished = true
         return outcome
     }
 
     /// Queues a close frame; the client has some time to answer it.
-    private func close(_ code: UInt16, reason: String = "", _ ending: Ending) {
+    private func close(_ code: UInt16, _ ending: Ending) {
+        close(TunnelCut.Closing(code: code), ending)
+    }
+
+    func close(_ closing: TunnelCut.Closing, _ ending: Ending) {
         guard closingDeadline == nil else { return }
         outcome.ending = ending
-        outcome.codeSent = code
-        controls += encoder.close(code, reason: reason)
+        outcome.codeSent = closing.code
+        controls += SpoiltMessage.close(closing)
         closingDeadline = .now.advanced(by: Self.closingTime)
         payload = 0..<0
     }
@@ -167,7 +180,7 @@ extension TunnelRelay {
             return true
         }
         var part = payload
-        if let cut = fault?.cut, cut.direction == .up {
+        if let cut = fault?.cut, cut.direction == .up, !isCut {
             part =
                 part
                 .lowerBound..<min(part.upperBound, part.lowerBound + max(0, cut.afterBytes - outcome.bytesUp))
@@ -239,7 +252,9 @@ extension TunnelRelay {
                 guard case .done(let count) = progress else { return false }
                 outgoing = count == bytes.count ? .nothing : .bytes(bytes.dropFirst(count))
                 return true
-            case .nothing: return readTarget()
+            case .nothing:
+                if standsStillAfterOutgoing { return standStill() }
+                return readTarget()
             }
         } catch {
             _ = end(.clientGone)
@@ -259,7 +274,7 @@ extension TunnelRelay {
         }
         guard closingDeadline == nil, let target else { return false }
         var limit = output.count
-        if let cut = fault?.cut, cut.direction == .down {
+        if let cut = fault?.cut, cut.direction == .down, !isCut {
             limit = min(limit, FrameEncoder.headroom + max(0, cut.afterBytes - outcome.bytesDown))
         }
         guard limit > FrameEncoder.headroom else { return false }
@@ -280,43 +295,7 @@ extension TunnelRelay {
             return .buffer(encoder.seal(payloadCount: count, in: output))
         }
         let bytes = Array(output[FrameEncoder.headroom..<FrameEncoder.headroom + count])
+        if shape == .half { standsStillAfterOutgoing = true }
         return .bytes(SpoiltMessage.frames(of: bytes, shape, &encoder)[...])
     }
-}
-
-// MARK: - Faults
-
-extension TunnelRelay {
-    private func isDue(_ cut: Fault.Cut) -> Bool {
-        switch cut.direction {
-        case .up: return outcome.bytesUp >= cut.afterBytes
-        case .down:
-            // What was read must have been sent.
-            guard case .nothing = outgoing else { return false }
-            return outcome.bytesDown >= cut.afterBytes
-        }
-    }
-
-    /// - Returns: whether the relay goes on, to close tidily.
-    private func apply(_ cut: Fault.Cut) async -> Bool {
-        switch cut.ending {
-        case .close(let code, let reason):
-            close(code, reason: reason, .fault)
-            return true
-        case .drop:
-            tls.socket.resetOnClose()
-            tls.close()
-            _ = end(.fault)
-            return false
-        case .stall:
-            while !tunnelSwitch.isCut, !isClientGone() {
-                if await tls.wakeUp.wait() == .cancelled { break }
-            }
-            _ = end(.fault)
-            return false
-        }
-    }
-
-    /// Looks without taking anything: a stalled end does not read.
-    private func isClientGone() -> Bool { tls.socket.descriptor.isPeerGone }
 }

@@ -14,13 +14,32 @@ struct Answer {
     var session: String?
     var violations: [String] = []
 
+    /// The JSON of the body, as long as the body is nothing else.
+    private var json: JSON?
+
     init(_ status: Int) { self.status = status }
 
     init(_ status: Int, _ json: JSON, headers: HTTPHeaders = [:]) {
         self.status = status
         self.headers = headers
         self.headers["Content-Type"] = "application/json; charset=utf-8"
+        self.json = json
         body = Array(json.compact.utf8)
+    }
+
+    /// Replaces members of the JSON in the body; adds what is not there. No effect on other bodies.
+    mutating func replace(_ fields: [Fault.Field]) {
+        guard !fields.isEmpty, case .object(var members)? = json else { return }
+        for field in fields {
+            members.removeAll { $0.name == field.name }
+            switch field.value {
+            case .absent: continue
+            case .number(let number): members.append(JSON.Member(name: field.name, value: .integer(number)))
+            case .text(let text): members.append(JSON.Member(name: field.name, value: .text(text)))
+            }
+        }
+        json = .object(members)
+        body = Array(JSON.object(members).compact.utf8)
     }
 
     static func html(_ status: Int, title: String) -> Answer {

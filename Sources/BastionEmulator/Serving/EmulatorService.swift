@@ -17,18 +17,26 @@ struct EmulatorService: HTTPService {
     let bastion: EmulatedBastion
     let tunnels: TunnelOpening
     let faults: FaultScript
+    let greetings: Greetings
     let log: RequestLog
+
+    func admit(_ descriptor: FileDescriptor) async -> HTTPServer.Admission {
+        guard roles.contains(.bastion), let hit = faults.next(.connect, path: "") else { return .admitted }
+        log.write("connection", ["fault": .integer(hit.number)])
+        return await greetings.greet(descriptor, hit.fault)
+    }
 
     func answer(_ request: HTTPServer.Request, over connection: HTTPConnection) async -> Bool {
         guard let received = ReceivedRequest(request) else {
-            return await send(Answer(400).violating("the target cannot be read"), to: nil, over: connection)
+            _ = await AnswerWriter(connection).send(Answer(400), to: request.method)
+            return false
         }
         let place = place(of: received)
         if place.occasion == .webSocket, let host = place.host {
             await openTunnel(received, host, request.headers, over: connection)
             return false
         }
-        let port = received.form?.first { $0.name == "workloadHostPort" }.flatMap { UInt16($0.value) }
+        let port = port(received, place)
         let hit = place.occasion.flatMap { faults.next($0, path: path(received), port: port) }
         if let delay = hit?.fault.delay { await EventLoop.sleep(until: .now.advanced(by: delay)) }
         if hit?.fault.hangUp == true {
@@ -36,9 +44,14 @@ struct EmulatorService: HTTPService {
             return false
         }
         let injected = hit?.fault.answer.flatMap { answer in place.occasion.map(answer.answer(to:)) }
-        let answer = injected ?? trueAnswer(received, place)
+        var answer = injected ?? trueAnswer(received, place)
+        if let fields = hit?.fault.fields { answer.replace(fields) }
         note(received, answer, hit, place.role)
-        return await send(answer, to: received, over: connection)
+        let goesOn = await send(answer, to: received, hit?.fault, over: connection)
+        if goesOn, place.occasion == .tokens, let session = answer.session {
+            log.write("session-answered", ["session": .text(session)])
+        }
+        return goesOn
     }
 
     func answer(_ violation: HTTPViolation) -> HTTPResponse {
@@ -62,6 +75,14 @@ extension EmulatorService {
             index == 2 && request.path[0] == "api" ? "*" : part
         }
         return "/" + parts.joined(separator: "/")
+    }
+
+    /// The port that a request for a session, or its end, is about.
+    private func port(_ request: ReceivedRequest, _ place: Place) -> UInt16? {
+        if place.occasion == .delete, request.path.count == 3 {
+            return tunnels.sessions.live.first { $0.authToken == request.path[2] }?.route.port
+        }
+        return request.form?.first { $0.name == "workloadHostPort" }.flatMap { UInt16($0.value) }
     }
 
     private func place(of request: ReceivedRequest) -> Place {
@@ -118,7 +139,7 @@ extension EmulatorService {
         case .refuse(let answer, let hit):
             if let delay = hit?.fault.delay { await EventLoop.sleep(until: .now.advanced(by: delay)) }
             note(request, answer, hit, .bastion)
-            _ = await send(answer, to: request, over: connection)
+            _ = await send(answer, to: request, hit?.fault, over: connection)
         case .open(let session, let hit):
             if let delay = hit?.fault.delay { await EventLoop.sleep(until: .now.advanced(by: delay)) }
             var answer = Answer(101).from(client: session.client)
@@ -130,29 +151,11 @@ extension EmulatorService {
     }
 
     /// - Returns: whether the connection lives on.
-    private func send(_ answer: Answer, to request: ReceivedRequest?, over connection: HTTPConnection) async
-        -> Bool
-    {
-        let deadline = Instant.now.advanced(by: .seconds(30))
-        let reason = Answer.reason(answer.status)
-        do {
-            if answer.isChunked {
-                var headers = answer.headers
-                headers["Transfer-Encoding"] = "chunked"
-                let head = try HTTPSerializer.head(status: answer.status, reason: reason, headers: headers)
-                // Two chunks: a client that takes the first for the whole is found out.
-                let half = answer.body.count / 2
-                let chunks =
-                    HTTPSerializer.chunk(Array(answer.body[..<half]))
-                    + HTTPSerializer.chunk(Array(answer.body[half...])) + HTTPSerializer.chunk([])
-                try await connection.send(head + chunks, until: deadline)
-            } else {
-                let response = HTTPResponse(
-                    answer.status, reason: reason, headers: answer.headers, body: answer.body)
-                try await connection.send(response, to: request?.method ?? "GET", until: deadline)
-            }
-        } catch { return false }
-        return request != nil
+    private func send(
+        _ answer: Answer, to request: ReceivedRequest, _ fault: Fault?, over connection: HTTPConnection
+    ) async -> Bool {
+        await AnswerWriter(connection, framing: fault?.framing, pace: fault?.pace)
+            .send(answer, to: request.method)
     }
 
     private func note(_ request: ReceivedRequest, _ answer: Answer?, _ hit: FaultScript.Hit?, _ role: Role?) {

@@ -49,6 +49,34 @@ package struct EmulatorState: Sendable {
             .issueServerCertificate(for: names)
     }
 
+    /// A certificate that no client should take for one of the names.
+    func issueSpoilt(_ kind: Fault.Certificate, for names: [String])
+        throws(CertificateError) -> (certificatePEM: String, keyPEM: SecretBytes)
+    {
+        if kind == .selfSigned {
+            let own = try CertificateAuthority(commonName: "localhost")
+            return (own.certificatePEM, own.keyPEM)
+        }
+        let issued = try issueUnfit(kind, for: names)
+        return (issued.certificatePEM, issued.keyPEM)
+    }
+
+    private func issueUnfit(_ kind: Fault.Certificate, for names: [String])
+        throws(CertificateError) -> CertificateAuthority.Issued
+    {
+        let authority = try CertificateAuthority(
+            certificatePEM: authorityCertificate, keyPEM: authorityKey)
+        switch kind {
+        case .expired: return try authority.issueServerCertificate(for: names, validity: .expired)
+        case .notYetValid:
+            let later = CertificateAuthority.Validity(from: 86_400, to: 2 * 86_400)
+            return try authority.issueServerCertificate(for: names, validity: later)
+        case .otherName: return try authority.issueServerCertificate(for: ["other.example"])
+        case .unknownIssuer, .selfSigned:
+            return try CertificateAuthority(commonName: "nobody's CA").issueServerCertificate(for: names)
+        }
+    }
+
     private static func keptAuthority(_ folder: String) throws(Failure) -> (String, SecretBytes)? {
         guard let certificate = try read(folder + "/ca.pem"), var key = try read(folder + "/ca-key.pem")
         else {

@@ -62,10 +62,11 @@ extension Fault.Answer {
                     ])
             case .resourceManager:
                 answer = EmulatedResourceManager.failure(status, "InjectedFailure", text)
-            case .tokens, .webSocket, .delete:
+            case .connect, .tokens, .webSocket, .delete:
                 answer = EmulatedBastion.failure(status, text, type: "INJECTED")
             }
         }
+        if let location { answer.headers["Location"] = location }
         if let retryAfter { answer.headers["Retry-After"] = String(retryAfter) }
         return answer
     }

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// What happened, one JSON object a line. No token and no secret is ever in it.
 ///
-/// Events: `request`, `session-opened`, `session-continued`, `websocket-opened`, `websocket-closed`,
-/// `session-deleted`, `session-leaked-at-exit`, `violation`.
+/// Events: `request`, `session-opened`, `session-continued`, `session-answered`, `websocket-opened`,
+/// `websocket-closed`, `session-deleted`, `session-leaked-at-exit`, `violation`.
 package final class RequestLog: Sendable {
     private struct State {
         var file: FileDescriptor?

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 /* epoll(7), edge-triggered for reading, writing and peer shutdown. */
-enum { BU_READABLE = 1, BU_WRITABLE = 2, BU_HANGUP = 4 };
+enum { BU_READABLE = 1, BU_WRITABLE = 2, BU_ENDED = 4 };
 struct bu_event { uint64_t token; uint32_t ready; };
 int bu_epoll_create(void);
 int bu_epoll_add(int epoll, int fd, uint64_t token);
@@ -23,6 +23,12 @@ int bu_signalfd_read(int fd, int *is_sent);
 void *bu_thread_loop(void);
 void bu_set_thread_loop(void *loop);
 /* Starts a detached thread with all signals blocked. Returns an errno value, 0 on success. */
+/* Sets the soft limit of open files (RLIMIT_NOFILE) to the hard one. */
+void bu_raise_open_files(void);
+
+/* Bytes that a TCP peer's kernel has not acknowledged, or -1 for other descriptors. */
+int bu_unacknowledged(int fd);
+
 int bu_start_thread(void (*body)(void *), void *context);
 
 /* accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC. */
@@ -38,7 +44,8 @@ int bu_open(const char *path, int flags, unsigned mode);
 int bu_fsync_folder(const char *path);
 
 /* Whose socket is (source -> destination)? NETLINK_SOCK_DIAG (sock_diag(7)); addresses in network order, 4 or 16 bytes.
-   Returns 0 and fills uid and inode, or -1 (ENOENT: no such socket). Inode 0 means closed already: the uid says nothing then. */
+   Returns 0 and fills uid and inode, or -1 (ENOENT: no such socket). Inode 0 means that its program has closed it; before Linux
+   6.17 and in TIME-WAIT the uid is 0 then, whoever it was. */
 int bu_socket_owner(int family, const void *source, uint16_t source_port, const void *destination,
                     uint16_t destination_port, uint32_t *uid, uint32_t *inode);
 

@@ -20,7 +20,7 @@ struct SessionCommand {
 
     private func lookAround(in context: CommandContext) throws(Problems) -> (Profile, Facts) {
         let library = try ProfileLibrary(context)
-        let resolved = try library.usable(name, context)
+        let resolved = try library.usable(name)
         for warning in library.problems.warnings + resolved.warnings { context.note(warning.text) }
         var facts = FactsProbe(context.surroundings).facts(
             for: resolved.profile, preferring: library.configuration.clientPrograms)

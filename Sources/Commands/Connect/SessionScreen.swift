@@ -51,9 +51,7 @@ final class SessionScreen: Sendable {
                 note("\(address) -> \(port)")
             }
         case .tunnel(let event): if let notice = explanation.notice(event) { show(notice) }
-        case .swept(let deleted, let kept):
-            note(
-                "sessions of an earlier run: \(deleted) deleted, \(kept) kept for later", at: .verbose)
+        case .swept(let found): note(LedgerWords.swept(found), at: .verbose)
         case .relaunching(let failure, let attempt, let attempts, let delay):
             progress.withLock { $0.isReady = false }
             note(explanation.relaunch(after: failure, attempt, of: attempts, delay))

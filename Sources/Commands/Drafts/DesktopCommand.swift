@@ -36,7 +36,7 @@ struct DesktopCommand: Command {
         let path = Self.path(name, context.surroundings)
         if isRemoval { return try remove(path, context) }
         let library = try ProfileLibrary(context)
-        let profile = try library.usable(name, context).profile
+        let profile = try library.usable(name).profile
         let entry = try entry(profile, library, await needsTerminal(profile, context), context)
         let replaces = try isOurs(path, context)
         do {

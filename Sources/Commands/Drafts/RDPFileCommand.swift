@@ -28,7 +28,7 @@ struct RDPFileCommand: Command {
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let profile = try ProfileLibrary(context).usable(name, context).profile
+        let profile = try ProfileLibrary(context).usable(name).profile
         let remote = Self.desktopPort(of: profile)
         let local = try localPort(profile, remote)
         let file = RemoteDesktopFile(profile, localPort: local)

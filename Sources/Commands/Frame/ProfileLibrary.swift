@@ -10,6 +10,7 @@ package struct ProfileLibrary: Sendable {
     let files: [ProfileFile]
     package let resolver: ProfileResolver
     let configuration: Configuration
+    let trust: FileTrust
 
     /// What is wrong with the places where files are looked for, and with `config.yaml`.
     let problems: Problems
@@ -43,6 +44,7 @@ package struct ProfileLibrary: Sendable {
         let layers = ProfileLayerName.allCases.sorted().map { layer in
             ProfileLayer(decoded.filter { $0.layer == layer }.map(\.file))
         }
+        trust = FileTrust(files, found.texts, surroundings.directories)
         self.found = found
         self.problems = problems
         resolver = ProfileResolver(
@@ -66,41 +68,24 @@ package struct ProfileLibrary: Sendable {
 
     /// A profile that may be used: complete, and trusted where it asks for what needs trust.
     /// - Throws: `trust.required` (77) beside all that `resolve` throws.
-    func usable(_ name: String, _ context: CommandContext) throws(Problems) -> ResolvedProfile {
+    func usable(_ name: String) throws(Problems) -> ResolvedProfile {
         let resolved: ResolvedProfile
         do { resolved = try resolver.resolve(name) } catch {
             // What an untrusted file may not even ask for comes before what is wrong with it: an unset variable.
             let places = error.errors.compactMap(\.location)
-            try requireTrust(
-                for: files.flatMap(\.gatedRequests).filter { places.contains($0.location) }, context)
+            let files = Set(places.map(\.file)).sorted()
+            try requireTrust(for: files.flatMap(trust.requests).filter { places.contains($0.location) })
             throw error
         }
-        try requireTrust(for: resolved.gatedRequests, context)
+        try requireTrust(for: resolved.gatedRequests)
         return resolved
     }
 
     /// - Throws: `trust.required` (77) for each request of a file that is not the user's own and not trusted.
-    func requireTrust(for requests: [GatedRequest], _ context: CommandContext) throws(Problems) {
+    func requireTrust(for requests: [GatedRequest]) throws(Problems) {
         guard !requests.isEmpty else { return }
-        let trust: TrustLedger
-        do { trust = try TrustLedger(reading: context.surroundings.directories) } catch {
-            throw Problems(error)
-        }
-        try Problems(untrusted(requests, trust).map(Diagnostic.trustRequired)).throwIfAny()
-    }
-
-    /// Those of the requests whose files are not trusted; without a ledger no file is.
-    func untrusted(_ requests: [GatedRequest], _ trust: TrustLedger?) -> [GatedRequest] {
-        files.filter { !$0.origin.isUserOwned }.flatMap { file in
-            let used = requests.filter { $0.location.file == file.origin.label }
-            let isTrusted = trust?.isTrusted(realPath(of: file), file.gatedRequests) ?? false
-            return used.isEmpty || isTrusted ? [GatedRequest]() : used
-        }
-    }
-
-    /// What trust is recorded for.
-    func realPath(of file: ProfileFile) -> String {
-        found.texts.first { $0.path == file.origin.label }?.realPath ?? file.origin.label
+        do throws(Diagnostic) { _ = try trust.ledger() } catch { throw Problems(error) }
+        try Problems(trust.untrusted(requests).map(Diagnostic.trustRequired)).throwIfAny()
     }
 }
 

@@ -35,7 +35,7 @@ struct AgentCommand: Command {
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let profile = try ProfileLibrary(context).usable(name, context).profile
+        let profile = try ProfileLibrary(context).usable(name).profile
         let label = try Self.keyLabel(profile)
         let words = SSHKeyWords(label: label)
         let paths = AgentPaths(of: profile, runtimeFolder: context.surroundings.directories.runtime)

@@ -28,29 +28,19 @@ struct ProfileListing: Sendable {
     init(reading context: CommandContext) {
         let library = ProfileLibrary(reading: context)
         var problems = library.problems
-        profiles = Self.profiles(library, context, &problems)
+        profiles = Self.profiles(library, &problems)
         for file in library.files where !file.isReadable { problems.add(file.problems) }
         self.problems = problems
     }
 
-    private static func profiles(
-        _ library: ProfileLibrary, _ context: CommandContext, _ problems: inout Problems
-    ) -> [ListedProfile] {
-        let trust = problems.collect { () throws(Diagnostic) in
-            try TrustLedger(reading: context.surroundings.directories)
-        }
-        let needsLook = library.files.contains { !$0.origin.isUserOwned || !$0.isReadable }
-        return library.resolver.summaries().filter { !$0.isTemplate }.map { summary in
-            var profile = ListedProfile(summary: summary, isUntrusted: false)
-            guard needsLook, !summary.isShadowed, summary.problem == nil else { return profile }
-            do throws(Problems) {
-                let requests = try library.resolver.resolve(summary.name).gatedRequests
-                profile.isUntrusted = !library.untrusted(requests, trust).isEmpty
-            } catch {
-                // A file that cannot be read may define this very name.
-                profile.summary.problem = error.errors.first
-            }
-            return profile
+    private static func profiles(_ library: ProfileLibrary, _ problems: inout Problems) -> [ListedProfile] {
+        _ = problems.collect { () throws(Diagnostic) in try library.trust.ledger() }
+        return library.resolver.summaries().compactMap { summary in
+            guard !summary.isTemplate else { return nil }
+            let needsTrust = !summary.isShadowed && summary.problem == nil
+            return ListedProfile(
+                summary: summary,
+                isUntrusted: needsTrust && !library.trust.untrusted(summary.gatedRequests).isEmpty)
         }
     }
 }

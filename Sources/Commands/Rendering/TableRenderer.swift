@@ -24,17 +24,29 @@ struct TableRenderer {
     /// What is left of a column that is cut.
     private static let leastWidth = 8
 
+    /// What is shown of a cell, and how many columns that takes.
+    private struct Shown {
+        var text: String
+        var width: Int
+
+        init(_ text: String) {
+            self.text = text.isEmpty ? "-" : text.printable
+            width = DisplayWidth.of(self.text)
+        }
+    }
+
     /// One line a row below the titles, each with a line break. An empty cell is shown as `-`.
     func text(_ rows: [Row]) -> String {
-        let cells = rows.map { row in row.cells.map { $0.isEmpty ? "-" : $0.printable } }
+        let cells = rows.map { $0.cells.map(Shown.init) }
         let widths = fitted(
             columns.indices.map { column in
-                cells.reduce(columns[column].title.count) { max($0, DisplayWidth.of($1[column])) }
+                cells.reduce(columns[column].title.count) { max($0, $1[column].width) }
             })
-        let titles = style.paint(line(columns.map(\.title), widths), .heading) + "\n"
+        let titles = style.paint(line(columns.map { Shown($0.title) }, widths), .heading) + "\n"
         return zip(rows, cells).reduce(into: titles) { text, row in
             let line = line(row.1, widths)
-            text += (row.0.role.map { style.paint(line, $0) } ?? line) + "\n"
+            text += row.0.role.map { style.paint(line, $0) } ?? line
+            text += "\n"
         }
     }
 
@@ -54,20 +66,23 @@ struct TableRenderer {
         return widths
     }
 
-    private func line(_ cells: [String], _ widths: [Int]) -> String {
-        let parts = cells.indices.map { column in
-            let cell = Self.cut(cells[column], columns[column].cut, to: widths[column])
-            let isLast = column == cells.count - 1
-            return isLast ? cell : cell.padded(toColumns: widths[column])
+    private func line(_ cells: [Shown], _ widths: [Int]) -> String {
+        var line = ""
+        var gap = 0
+        for (column, var cell) in cells.enumerated() {
+            line += String(repeating: " ", count: gap)
+            if cell.width > widths[column] { cell = Self.cut(cell, columns[column].cut, to: widths[column]) }
+            line += cell.text
+            gap = max(0, Self.gap + widths[column] - cell.width)
         }
-        return parts.joined(separator: String(repeating: " ", count: Self.gap))
+        return line
     }
 
-    private static func cut(_ text: String, _ cut: Column.Cut, to width: Int) -> String {
+    private static func cut(_ cell: Shown, _ cut: Column.Cut, to width: Int) -> Shown {
         switch cut {
-        case .nothing: text
-        case .end: text.cut(toColumns: width)
-        case .start: text.cut(toColumns: width, keepingEnd: true)
+        case .nothing: cell
+        case .end: Shown(cell.text.cut(toColumns: width))
+        case .start: Shown(cell.text.cut(toColumns: width, keepingEnd: true))
         }
     }
 }

@@ -69,7 +69,7 @@ struct SSHHostEntries {
     /// Nil where the client is not ssh.
     /// - Throws: whatever `connect` would refuse the profile for.
     private func entry(_ name: String) throws(Problems) -> SSHHostEntry? {
-        let profile = try library.usable(name, context).profile
+        let profile = try library.usable(name).profile
         guard profile.client == .ssh else { return nil }
         var facts = FactsProbe(context.surroundings).facts(for: profile)
         // What is known of the host changes; the entry stays. Whoever uses it may be asked.

@@ -93,7 +93,7 @@ struct SignInPlace: Hashable {
         let library = try ProfileLibrary(context)
         if let host {
             let found = try library.resolver.host(named: host)
-            try library.requireTrust(for: found.gatedRequests, context)
+            try library.requireTrust(for: found.gatedRequests)
             return SignInPlace(cloud: found.value.cloud, tenant: found.value.tenant)
         }
         let name: String
@@ -101,7 +101,7 @@ struct SignInPlace: Hashable {
             name = if let cloud { cloud } else { try standardCloud(library.resolver.cloudNamesOfHosts) }
         } catch { throw Problems(error) }
         let found = try library.resolver.cloud(named: name)
-        try library.requireTrust(for: found.gatedRequests, context)
+        try library.requireTrust(for: found.gatedRequests)
         return SignInPlace(cloud: found.value, tenant: nil)
     }
 

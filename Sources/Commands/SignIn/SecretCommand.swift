@@ -62,7 +62,7 @@ struct SecretSetCommand: Command {
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let profile = try ProfileLibrary(context).usable(name, context).profile
+        let profile = try ProfileLibrary(context).usable(name).profile
         try choice.requireUse(in: profile)
         let label = try choice.label(profile, username: username, login: context.surroundings.user)
         let store = StoredSecret(label: label, surroundings: context.surroundings)
@@ -145,7 +145,7 @@ struct SecretRemoveCommand: Command {
     }
 
     func run(in context: CommandContext) async throws(Problems) -> ExitStatus {
-        let profile = try ProfileLibrary(context).usable(name, context).profile
+        let profile = try ProfileLibrary(context).usable(name).profile
         let label = try choice.label(profile, username: username, login: context.surroundings.user)
         let store = StoredSecret(label: label, surroundings: context.surroundings)
         guard try await store.exists() else { throw Problems(Self.none(label)) }

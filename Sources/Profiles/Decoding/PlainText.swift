@@ -31,9 +31,8 @@ enum PlainText {
 
     /// A whole number as everybody reads it: decimal digits without a leading zero, perhaps a minus.
     static func integer(_ text: String) -> Int? {
-        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            digits.count == 1 || !digits.hasPrefix("0")
+        let digits = text.utf8.first == 0x2D ? text.utf8.dropFirst() : text.utf8[...]
+        guard digits.allSatisfy({ (0x30...0x39).contains($0) }), digits.count == 1 || digits.first != 0x30
         else { return nil }
         return Int(text)
     }

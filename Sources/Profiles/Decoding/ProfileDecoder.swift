@@ -21,30 +21,38 @@ package struct ProfileDecoder: Sendable {
         guard let document else {
             return ProfileFile(
                 origin: origin, entries: [:], problems: syntaxProblems, isReadable: false, source: nil,
-                hiddenLines: [])
+                hiddenLines: [], hasPlaceholders: false)
         }
         var checker = ShapeChecker(commandNames: commandNames, limit: limits.problems)
         checker.checkTop(document, against: .profiles)
-        let lines = { (problems: [Diagnostic]) in
-            Problems(document.source.attachLines(to: problems, hiding: checker.hiddenLines))
-        }
         let hidden = checker.hiddenLines
         let clean = syntaxProblems.all.map { $0.hidingLine(in: hidden) }
         var entries = checker.entries
         let homeless = Self.distribute(clean, over: &entries)
-        entries = entries.mapValues { entries in
-            entries.map { entry in
-                guard !entry.problems.isEmpty else { return entry }
-                var entry = entry
-                entry.problems = lines(entry.problems.all)
-                return entry
-            }
-        }
-        let problems = lines(clean + checker.problems.all).all.sortedByPlace()
+        Self.attachLines(of: document.source, hiding: hidden, to: &entries)
+        let problems = document.source.attachLines(to: clean + checker.problems.all, hiding: hidden)
         return ProfileFile(
-            origin: origin, entries: entries, problems: Problems(problems),
+            origin: origin, entries: entries, problems: Problems(problems.sortedByPlace()),
             isReadable: checker.isTopReadable && homeless.isEmpty,
-            source: document.source, hiddenLines: hidden)
+            source: document.source, hiddenLines: hidden,
+            hasPlaceholders: document.holdsInText(UInt8(ascii: "$")))
+    }
+
+    /// Gives the problems of all entries their lines, in one pass over the file.
+    private static func attachLines(
+        of source: SourceText, hiding hidden: [ClosedRange<Int>],
+        to entries: inout [Section: [ProfileFile.Entry]]
+    ) {
+        let places = entries.flatMap { section, entries in
+            entries.indices.filter { !entries[$0].problems.isEmpty }.map { (section, $0) }
+        }
+        let all = places.flatMap { entries[$0]?[$1].problems.all ?? [] }
+        var attached = source.attachLines(to: all, hiding: hidden)[...]
+        for (section, index) in places {
+            let count = entries[section]?[index].problems.all.count ?? 0
+            entries[section]?[index].problems = Problems(Array(attached.prefix(count)))
+            attached = attached.dropFirst(count)
+        }
     }
 
     /// Gives each of the parser's problems to the entry in whose lines it stands, and to the others of its name.

@@ -46,4 +46,7 @@ package struct ProfileFile: Sendable {
 
     /// Lines that hold a secret and are never shown.
     let hiddenLines: [ClosedRange<Int>]
+
+    /// Whether a text of the file holds a `$`, with which placeholders begin.
+    let hasPlaceholders: Bool
 }

@@ -22,15 +22,15 @@ extension ScalarKind {
     /// Checks one value; nil where it is fine.
     ///
     /// - Parameters:
-    ///   - key: how messages call the value: `target.port`.
+    ///   - key: whose value it is; only a message makes words of it.
     ///   - isPlain: whether it stands in the file without quotes.
-    func fault(in text: String, isPlain: Bool, key: String) -> ScalarFault? {
+    func fault(in text: String, isPlain: Bool, key: Key) -> ScalarFault? {
         if let fault = controlFault(in: text, key: key) { return fault }
         if isTyped { return typedFault(in: text, isPlain: isPlain, key: key) }
         if isPlain, let fault = quotingFault(in: text, key: key) { return fault }
         if text.isEmpty, !allowsEmptyText {
             return ScalarFault(
-                "profile.empty-value", "'\(key)' is empty", "give it a value, or remove the key")
+                "profile.empty-value", "'\(key.shownPath)' is empty", "give it a value, or remove the key")
         }
         if interpolation != .none, text.utf8.contains(0x24) {
             if let fault = Placeholders.fault(in: text, isStrict: interpolation == .strict) { return fault }
@@ -46,20 +46,20 @@ extension ScalarKind {
         }
     }
 
-    private func controlFault(in text: String, key: String) -> ScalarFault? {
+    private func controlFault(in text: String, key: Key) -> ScalarFault? {
         let allowsLines = self == .prose || self == .remoteCommand
         let isBad = text.utf8.contains { byte in
             byte < 0x20 && !(allowsLines && (byte == 0x0A || byte == 0x09)) || byte == 0x7F
         }
         guard isBad else { return nil }
         return ScalarFault(
-            "profile.control-character", "'\(key)' holds a line break or another control character",
+            "profile.control-character", "'\(key.shownPath)' holds a line break or another control character",
             "write it on one line without escapes like \\n")
     }
 
     // MARK: numbers and booleans
 
-    private func typedFault(in text: String, isPlain: Bool, key: String) -> ScalarFault? {
+    private func typedFault(in text: String, isPlain: Bool, key: Key) -> ScalarFault? {
         switch self {
         case .boolean, .onlyTrue: booleanFault(in: text, isPlain: isPlain, key: key)
         case .formatVersion: versionFault(in: text, isPlain: isPlain)
@@ -68,10 +68,11 @@ extension ScalarKind {
         }
     }
 
-    private func booleanFault(in text: String, isPlain: Bool, key: String) -> ScalarFault? {
+    private func booleanFault(in text: String, isPlain: Bool, key: Key) -> ScalarFault? {
         if isPlain, let value = PlainText.boolean(text) {
             guard self == .onlyTrue, !value else { return nil }
-            return ScalarFault("profile.invalid-value", "'\(key)' can only be true", "remove the key")
+            return ScalarFault(
+                "profile.invalid-value", "'\(key.shownPath)' can only be true", "remove the key")
         }
         if isPlain, let value = PlainText.oldBoolean(text) {
             return ScalarFault(
@@ -80,7 +81,8 @@ extension ScalarKind {
                 "write \(value)")
         }
         return ScalarFault(
-            "profile.wrong-type", "'\(key)' must be true or false, not the text '\(text.shortened)'",
+            "profile.wrong-type",
+            "'\(key.shownPath)' must be true or false, not the text '\(text.shortened)'",
             "write true or false without quotes")
     }
 
@@ -96,18 +98,18 @@ extension ScalarKind {
             "write version: 1")
     }
 
-    private func integerFault(in text: String, isPlain: Bool, range: ClosedRange<Int>, key: String)
+    private func integerFault(in text: String, isPlain: Bool, range: ClosedRange<Int>, key: Key)
         -> ScalarFault?
     {
         guard isPlain else {
             return ScalarFault(
-                "profile.wrong-type", "'\(key)' must be a number, not the text '\(text.shortened)'",
+                "profile.wrong-type", "'\(key.shownPath)' must be a number, not the text '\(text.shortened)'",
                 "write it without quotes")
         }
         if let value = PlainText.integer(text) {
             guard !range.contains(value) else { return nil }
             return ScalarFault(
-                "profile.number-out-of-range", "'\(key)' is \(value)",
+                "profile.number-out-of-range", "'\(key.shownPath)' is \(value)",
                 "give a number from \(range.lowerBound) to \(range.upperBound)")
         }
         if PlainText.looksLikeNumber(text) {
@@ -116,12 +118,12 @@ extension ScalarKind {
                 "write it in decimal digits, without a leading zero")
         }
         return ScalarFault(
-            "profile.wrong-type", "'\(key)' must be a number, not '\(text.shortened)'",
+            "profile.wrong-type", "'\(key.shownPath)' must be a number, not '\(text.shortened)'",
             "give a number from \(range.lowerBound) to \(range.upperBound)")
     }
 
     /// Text without quotes that YAML reads as a number or boolean.
-    private func quotingFault(in text: String, key: String) -> ScalarFault? {
+    private func quotingFault(in text: String, key: Key) -> ScalarFault? {
         switch self {
         case .literal: return nil
         case .instance where PlainText.integer(text) != nil: return nil
@@ -133,7 +135,7 @@ extension ScalarKind {
         if self == .duration || self == .durationOrOff { return formFault(in: text, isPlain: true, key: key) }
         return ScalarFault(
             "profile.wrong-type",
-            "'\(key)' must be text, and '\(text.shortened)' is a \(type == .number ? "number" : "boolean")",
+            "'\(key.shownPath)' must be text, and '\(text.shortened)' is a \(type == .number ? "number" : "boolean")",
             self == .portMapping ? "write \"local:remote\"" : "put it in quotes: \"\(text.shortened)\"")
     }
 }

@@ -2,7 +2,7 @@ internal import Diagnostics
 
 extension ScalarKind {
     /// Checks the form of text that holds no placeholder.
-    func formFault(in text: String, isPlain: Bool, key: String) -> ScalarFault? {
+    func formFault(in text: String, isPlain: Bool, key: Key) -> ScalarFault? {
         switch self {
         case .text, .prose, .remoteCommand, .literal, .boolean, .onlyTrue, .integer, .formatVersion:
             nil
@@ -30,7 +30,7 @@ extension ScalarKind {
         case .tag: text.utf8.count <= 64 && !text.contains { $0 == " " || $0 == "," }
         case .resourceName, .instance: Self.isResourceName(text)
         case .resourceID: Self.resourceID(text) != nil
-        case .bastionHostID: ResourceID(text)?.type == "microsoft.network/bastionhosts"
+        case .bastionHostID: ResourceID(text)?.isOf(type: "microsoft.network/bastionhosts") == true
         case .guid: Self.isGUID(text)
         case .duration: DurationText.parse(text) != nil
         case .durationOrOff: text == "off" || DurationText.parse(text) != nil
@@ -87,21 +87,21 @@ extension ScalarKind {
         }
     }
 
-    private func invalid(_ text: String, key: String) -> ScalarFault {
-        if self == .resourceID, let id = ResourceID(text), id.type == Self.scaleSetType {
+    private func invalid(_ text: String, key: Key) -> ScalarFault {
+        if self == .resourceID, let id = ResourceID(text), id.isOf(type: Self.scaleSetType) {
             return ScalarFault(
-                "profile.invalid-resource-id", "'\(key)' names a scale set without an instance",
+                "profile.invalid-resource-id", "'\(key.shownPath)' names a scale set without an instance",
                 "append /virtualMachines/INSTANCE")
         }
         let expected = expectation
-        return ScalarFault(expected.code, "'\(text.shortened)' cannot be '\(key)'", expected.remedy)
+        return ScalarFault(expected.code, "'\(text.shortened)' cannot be '\(key.shownPath)'", expected.remedy)
     }
 
-    private func choiceFault(in text: String, among words: [String], key: String) -> ScalarFault {
+    private func choiceFault(in text: String, among words: [String], key: Key) -> ScalarFault {
         let nearest = Suggestion.nearest(to: text, among: words)
         let list = words.joined(separator: ", ")
         return ScalarFault(
-            "profile.invalid-value", "'\(text.shortened)' cannot be '\(key)'",
+            "profile.invalid-value", "'\(text.shortened)' cannot be '\(key.shownPath)'",
             nearest.map { "did you mean '\($0)'? Possible: \(list)" } ?? "use one of: \(list)")
     }
 
@@ -124,7 +124,7 @@ extension ScalarKind {
     private static let scaleSetType = "microsoft.compute/virtualmachinescalesets"
 
     static func resourceID(_ text: String) -> ResourceID? {
-        guard let id = ResourceID(text), id.type != scaleSetType else { return nil }
+        guard let id = ResourceID(text), !id.isOf(type: scaleSetType) else { return nil }
         return id
     }
 

@@ -58,10 +58,7 @@ struct ShapeChecker {
     private mutating func check(_ node: YAMLNode, _ tree: KeyTree) {
         guard errorCount < limit else { return }
         if node.isNull, !tree.name.hasSuffix("]") { return }
-        if node.kind == .scalar, let bytes = node.utf8, SecretKeys.holdsKey(bytes) {
-            return addSecret(
-                "a private key or certificate stands in the file", isKey: true, node.location, node.lines)
-        }
+        guard !refusesSecret(in: node) else { return }
         switch tree.key.value {
         case .map:
             guard node.kind == .mapping else { return addWrongType(node, tree, "a map") }
@@ -89,7 +86,7 @@ struct ShapeChecker {
                     guard element.kind == .scalar else {
                         addWrongType(element, tree, "a single value"); continue
                     }
-                    checkScalar(element, kind, tree)
+                    if !refusesSecret(in: element) { checkScalar(element, kind, tree) }
                 }
             case .mapping: addWrongType(node, tree, "a single value or a list")
             }
@@ -98,10 +95,11 @@ struct ShapeChecker {
 
     private mutating func checkMap(_ node: YAMLNode, _ tree: KeyTree) {
         var given: [(key: String, place: SourceLocation)] = []
+        let isCounted = !tree.key.oneOf.isEmpty || !tree.key.needs.isEmpty
         for (key, value) in node.pairs where key.kind == .scalar {
             let name = key.text
             if let child = tree.child(name), name != "*", name != "[]" {
-                if !value.isNull { given.append((name, key.location)) }
+                if isCounted, !value.isNull { given.append((name, key.location)) }
                 if tree.key.path.isEmpty, let section = Section(rawValue: name), tree === KeyTree.profiles {
                     checkSection(value, child, section)
                 } else {
@@ -116,12 +114,15 @@ struct ShapeChecker {
     }
 
     private mutating func checkScalar(_ node: YAMLNode, _ kind: ScalarKind, _ tree: KeyTree) {
-        if let bytes = node.utf8, SecretKeys.holdsKey(bytes) {
-            return addSecret(
-                "a private key or certificate stands in the file", isKey: true, node.location, node.lines)
-        }
-        let fault = kind.fault(in: node.text, isPlain: node.isPlain, key: tree.key.shownPath)
+        let fault = kind.fault(in: node.text, isPlain: node.isPlain, key: tree.key)
         if let fault { add(fault.diagnostic(at: node.location)) }
+    }
+
+    /// Whether the node is a scalar with a key in it, which then is reported.
+    private mutating func refusesSecret(in node: YAMLNode) -> Bool {
+        guard let bytes = node.utf8, SecretKeys.holdsKey(bytes) else { return false }
+        addSecret("a private key or certificate stands in the file", isKey: true, node.location, node.lines)
+        return true
     }
 
     // MARK: names

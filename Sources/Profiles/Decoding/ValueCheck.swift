@@ -31,7 +31,7 @@ extension KeyTree {
                 "profile.secret-in-file", "a private key stands in '\(key.shownPath)'",
                 remedy: "name its file instead")
         } else {
-            fault = kind.fault(in: text, isPlain: kind.isTyped, key: key.shownPath)?.diagnostic(at: place)
+            fault = kind.fault(in: text, isPlain: kind.isTyped, key: key)?.diagnostic(at: place)
         }
         fault?.location = nil
         return fault

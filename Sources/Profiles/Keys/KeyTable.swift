@@ -289,6 +289,9 @@ package enum KeyTable {
             Key(
                 "\(parent)tunnel.connectTimeout", .scalar(.duration),
                 "How long opening a tunnel may take. Default: 20s.", gate: .open),
+            Key(
+                "\(parent)tunnel.stallTimeout", .scalar(.duration),
+                "How long an open tunnel may stand still with bytes on their way. Default: 60s.", gate: .open),
         ]
     }
 

@@ -3,42 +3,43 @@ package final class KeyTree: Sendable {
     package let key: Key
     /// In the order of the table.
     package let children: [KeyTree]
-    private let childrenByName: [String: KeyTree]
-
-    private init(_ key: Key, children: [KeyTree]) {
-        self.key = key
-        self.children = children
-        childrenByName = Dictionary(children.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    }
-
     /// The last part of the path.
-    package var name: String {
-        if key.path.hasSuffix("[]") { return "[]" }
-        return String(key.path.split(separator: ".").last ?? "")
+    package let name: String
+
+    /// Whether a value here or below is the path of a file.
+    let holdsPaths: Bool
+
+    private init(_ key: Key, name: String, children: [KeyTree]) {
+        (self.key, self.name, self.children) = (key, name, children)
+        holdsPaths = key.value.scalarPart == .scalar(.path) || children.contains(where: \.holdsPaths)
     }
 
-    package func child(_ name: String) -> KeyTree? { childrenByName[name] }
+    /// Compares with one name after the other: of so few, hashing would take longer.
+    package func child(_ name: String) -> KeyTree? { children.first { $0.name == name } }
     /// What describes the values of a map with chosen names.
-    package var anyName: KeyTree? { childrenByName["*"] }
-    package var item: KeyTree? { childrenByName["[]"] }
+    package var anyName: KeyTree? { child("*") }
+    package var item: KeyTree? { child("[]") }
 
     /// The names of the keys that may stand here.
     var keyNames: [String] { children.map(\.name).filter { $0 != "*" && $0 != "[]" } }
 
     /// Builds the tree of the rows, with a nameless map as its top.
     static func build(_ rows: [Key], summary: String, needs: [[String]] = []) -> KeyTree {
-        var below: [String: [Key]] = [:]
-        for row in rows { below[parent(of: row.path), default: []].append(row) }
-        func node(_ key: Key) -> KeyTree {
-            KeyTree(key, children: (below[key.path] ?? []).map(node))
+        var below: [String: [(name: String, key: Key)]] = [:]
+        for row in rows {
+            let (parent, name) = split(row.path)
+            below[parent, default: []].append((name, row))
         }
-        return node(Key("", .map, summary, gate: .open, needs: needs))
+        func node(_ name: String, _ key: Key) -> KeyTree {
+            KeyTree(key, name: name, children: (below[key.path] ?? []).map(node))
+        }
+        return node("", Key("", .map, summary, gate: .open, needs: needs))
     }
 
-    private static func parent(of path: String) -> String {
-        if path.hasSuffix("[]") { return String(path.dropLast(2)) }
-        guard let dot = path.lastIndex(of: ".") else { return "" }
-        return String(path[..<dot])
+    private static func split(_ path: String) -> (parent: String, name: String) {
+        if path.hasSuffix("[]") { return (String(path.dropLast(2)), "[]") }
+        guard let dot = path.lastIndex(of: ".") else { return ("", path) }
+        return (String(path[..<dot]), String(path[path.index(after: dot)...]))
     }
 }
 

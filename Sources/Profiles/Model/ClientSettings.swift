@@ -69,6 +69,8 @@ package struct TunnelSettings: Hashable, Sendable {
     package var drain: Duration = .seconds(30)
     /// How long opening a tunnel may take, from the token request to the upgrade.
     package var connectTimeout: Duration = .seconds(20)
+    /// How long the service may acknowledge or take nothing of what waits for it, or stop within a message.
+    package var stallTimeout: Duration = .seconds(60)
     /// The interval of WebSocket pings, 1 s at least; nil means none.
     package var ping: Duration?
 

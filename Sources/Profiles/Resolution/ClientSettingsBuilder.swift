@@ -46,6 +46,7 @@ extension ProfileBuilder {
         tunnel.spare = map.integer("spare") ?? tunnel.spare
         tunnel.drain = map.duration("drain") ?? tunnel.drain
         tunnel.connectTimeout = map.duration("connectTimeout") ?? tunnel.connectTimeout
+        tunnel.stallTimeout = map.duration("stallTimeout") ?? tunnel.stallTimeout
         tunnel.ping = settings.map("keepalive").duration("ping").map { max($0, .seconds(1)) }
         return tunnel
     }

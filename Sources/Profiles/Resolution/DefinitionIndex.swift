@@ -12,9 +12,14 @@ struct DefinitionIndex: Sendable {
 
     /// In the order of layers, files and lines.
     private(set) var definitions: [Definition] = []
-    /// The files of all layers in order, and the layer of each.
+    /// The files of all layers in order.
     private(set) var files: [ProfileFile] = []
-    private(set) var layerOfFile: [Int] = []
+    /// Whether any of the files is not the user's own.
+    private(set) var hasForeignFiles = false
+    /// Whether there may be placeholders in any of the files.
+    private(set) var hasPlaceholders = false
+    /// What is wrong with the files of which it is not known what they define, by layer.
+    private var unreadable: [(layer: Int, errors: [Diagnostic])] = []
     private var byName: [Section: [String: [Int]]] = [:]
 
     init(_ layers: [ProfileLayer]) {
@@ -23,8 +28,10 @@ struct DefinitionIndex: Sendable {
                 for section in Section.allCases {
                     for entry in file.entries(section) { add(entry, section, layer: number) }
                 }
+                if !file.isReadable { unreadable.append((number, file.problems.errors)) }
+                if !file.origin.isUserOwned { hasForeignFiles = true }
+                if file.hasPlaceholders { hasPlaceholders = true }
                 files.append(file)
-                layerOfFile.append(number)
             }
         }
     }
@@ -41,6 +48,11 @@ struct DefinitionIndex: Sendable {
     /// profiles with a mistake each would be compared with thousands of names.
     func candidates(_ section: Section) -> [String] {
         (byName[section]?.count ?? 0) <= 500 ? names(section) : []
+    }
+
+    /// What is wrong with the files of this layer and the higher ones that may define any name, one at a time.
+    func problemsHiding(layer: Int) -> some Sequence<Diagnostic> {
+        unreadable.lazy.filter { $0.layer <= layer }.flatMap(\.errors)
     }
 
     func file(of definition: Int) -> ProfileFile { files[definitions[definition].file] }

@@ -5,10 +5,14 @@ struct Interpolator {
     let context: ResolutionContext
     /// The folder of the file that a setting comes from.
     let directory: (Int?) -> String
+    private let hasPlaceholders: Bool
     private(set) var problems: [Diagnostic] = []
 
-    init(context: ResolutionContext, directory: @escaping (Int?) -> String) {
-        (self.context, self.directory) = (context, directory)
+    /// - Parameter hasPlaceholders: whether there may be any; where not, paths alone are looked at.
+    init(
+        context: ResolutionContext, hasPlaceholders: Bool = true, directory: @escaping (Int?) -> String
+    ) {
+        (self.context, self.hasPlaceholders, self.directory) = (context, hasPlaceholders, directory)
     }
 
     mutating func apply(to setting: inout Setting, _ tree: KeyTree) {
@@ -20,10 +24,13 @@ struct Interpolator {
             if let changed = replaced(text, kind, setting, tree) {
                 setting.value = .text(changed, isPlain: isPlain && changed == text)
             }
+        // What is changed must not be held twice, or all of it is copied.
         case .list(var items):
+            setting.value = .null
             for index in items.indices { apply(to: &items[index], tree.item ?? tree) }
             setting.value = .list(items)
         case .map(var map):
+            setting.value = .null
             apply(to: &map, tree)
             setting.value = .map(map)
         }
@@ -31,7 +38,10 @@ struct Interpolator {
 
     mutating func apply(to map: inout SettingMap, _ tree: KeyTree) {
         map.updateEach { key, setting in
-            if let child = tree.child(key) ?? tree.anyName { apply(to: &setting, child) }
+            guard let child = tree.child(key) ?? tree.anyName, hasPlaceholders || child.holdsPaths else {
+                return
+            }
+            apply(to: &setting, child)
         }
     }
 
@@ -51,7 +61,7 @@ struct Interpolator {
                 return nil
             }
             if result != text, let place = setting.location,
-                let fault = kind.formFaultAfterReplacing(result, key: tree.key.shownPath)
+                let fault = kind.formFaultAfterReplacing(result, key: tree.key)
             {
                 problems.append(fault.diagnostic(at: place))
             }
@@ -65,17 +75,17 @@ struct Interpolator {
 
 extension ScalarKind {
     /// Checks text whose placeholders were replaced: what came in may hold anything.
-    fileprivate func formFaultAfterReplacing(_ text: String, key: String) -> ScalarFault? {
+    fileprivate func formFaultAfterReplacing(_ text: String, key: Key) -> ScalarFault? {
         let allowsLines = self == .prose || self == .remoteCommand
         if text.utf8.contains(where: { $0 == 0 || !allowsLines && ($0 < 0x20 || $0 == 0x7F) }) {
             return ScalarFault(
                 "profile.control-character",
-                "'\(key)' holds a control character after its placeholders were replaced",
+                "'\(key.shownPath)' holds a control character after its placeholders were replaced",
                 "look at the environment variables that it reads")
         }
         if text.isEmpty, !allowsLines {
             return ScalarFault(
-                "profile.empty-value", "'\(key)' is empty after its placeholders were replaced",
+                "profile.empty-value", "'\(key.shownPath)' is empty after its placeholders were replaced",
                 "write ${env:NAME:-default}")
         }
         return formFault(in: text, isPlain: false, key: key)

@@ -17,6 +17,7 @@ enum Merge {
     static func withoutNulls(_ map: SettingMap) -> SettingMap { maps(SettingMap(), under: map) }
 
     private static func maps(_ base: SettingMap, under over: SettingMap) -> SettingMap {
+        if base.isEmpty, !over.holdsNulls { return over }
         var result = base
         for entry in over.entries {
             switch (result[entry.key]?.map, entry.setting.map) {

@@ -12,18 +12,24 @@ struct ProfileBuilder {
         (self.name, self.settings, self.place) = (name, settings, place)
     }
 
+    /// What a profile cannot be without.
+    struct Essentials {
+        var host: BastionHost
+        var target: Target
+        var authentication: Authentication
+        var client: Client
+    }
+
     mutating func build(host: BastionHost?) -> Profile? {
-        let target = target(of: host)
-        let authentication = authentication()
-        let client = client()
-        let ports = ports()
-        guard let host, let target, let authentication, let client, problems.isEmpty else { return nil }
+        guard let essentials = essentials(host: host) else { return nil }
+        let client = essentials.client
         var profile = Profile(
-            name: name, host: host, target: target, targetPort: Self.targetPort(settings, client),
-            authentication: authentication, client: client)
+            name: name, host: essentials.host, target: essentials.target,
+            targetPort: Self.targetPort(settings, client), authentication: essentials.authentication,
+            client: client)
         profile.description = settings.text("description")
         profile.tags = settings.texts("tags")
-        profile.ports = ports
+        profile.ports = ports()
         profile.ssh = sshSettings()
         profile.rdp = rdpSettings()
         profile.reconnect.attempts =
@@ -32,6 +38,15 @@ struct ProfileBuilder {
             settings.map("reconnect").duration("maxDelay") ?? profile.reconnect.maximumDelay
         profile.tunnel = tunnelSettings()
         return profile
+    }
+
+    /// Whatever can be wrong with a profile is found here.
+    mutating func essentials(host: BastionHost?) -> Essentials? {
+        let target = target(of: host)
+        let authentication = authentication()
+        let client = client()
+        guard let host, let target, let authentication, let client, problems.isEmpty else { return nil }
+        return Essentials(host: host, target: target, authentication: authentication, client: client)
     }
 
     // MARK: target

@@ -41,7 +41,7 @@ extension ProfileResolver {
     private func definition<Value>(_ find: (inout Resolution) -> Value?) throws(Problems)
         -> ResolvedDefinition<Value>
     {
-        var resolution = Resolution(index, context, configuration, wantsGates: true)
+        var resolution = Resolution(index, context, configuration)
         let value = find(&resolution)
         let problems = withLines(resolution.problems)
         try problems.throwIfAny()

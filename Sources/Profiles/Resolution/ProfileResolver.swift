@@ -69,11 +69,13 @@ package struct ProfileResolver: Sendable {
 
     /// Every profile of every layer, templates and unusable ones included, sorted by name, then by layer.
     package func summaries() -> [ProfileSummary] {
-        let found = index.definitions.indices.filter { index.definitions[$0].section == .profiles }
-        return found.map(summary).enumerated().sorted { one, other in
-            one.element.name == other.element.name
-                ? one.offset < other.offset : one.element.name < other.element.name
-        }.map(\.element)
+        let found = index.definitions.enumerated().filter { $0.element.section == .profiles }
+            .map { (name: $0.element.entry.name, number: $0.offset) }
+        var hosts = ResolvedHosts()
+        var bases = MergedBases()
+        return found.sorted { ($0.name, $0.number) < ($1.name, $1.number) }.map {
+            summary($0.number, &hosts, &bases)
+        }
     }
 
     /// Everything that is wrong with any file or with what its entries refer to, in the order of files and lines.
@@ -132,11 +134,7 @@ package struct ProfileResolver: Sendable {
     private func find(_ name: String) throws(Problems) -> Int {
         let found = index.all(.profiles, name).first
         let layer = found.map { index.definitions[$0].layer } ?? .max
-        var blocking: [Diagnostic] = []
-        for (number, file) in index.files.enumerated()
-        where !file.isReadable && index.layerOfFile[number] <= layer {
-            blocking += file.problems.errors
-        }
+        let blocking = Array(index.problemsHiding(layer: layer))
         guard blocking.isEmpty else { throw Problems(blocking) }
         try Problems(index.conflicts(.profiles, name)).throwIfAny()
         guard let found else { throw Problems(notFound(name, .profiles)) }
@@ -148,7 +146,7 @@ package struct ProfileResolver: Sendable {
         -> ResolvedProfile
     {
         let entry = index.definitions[number].entry
-        var resolution = Resolution(index, context, configuration, wantsGates: wantsSettings)
+        var resolution = Resolution(index, context, configuration)
         try resolution.merge(number)
         guard !isTemplate(number) else { throw Problems(isTemplate(entry.name, at: entry.location)) }
         var jump: ResolvedProfile?
@@ -209,7 +207,9 @@ package struct ProfileResolver: Sendable {
         return problem
     }
 
-    private func summary(_ number: Int) -> ProfileSummary {
+    private func summary(_ number: Int, _ hosts: inout ResolvedHosts, _ bases: inout MergedBases)
+        -> ProfileSummary
+    {
         let definition = index.definitions[number]
         let entry = definition.entry
         var summary = ProfileSummary(
@@ -217,7 +217,7 @@ package struct ProfileResolver: Sendable {
             auth: nil, location: entry.location, isShadowed: index.all(.profiles, entry.name).first != number,
             isTemplate: isTemplate(number), isForeign: !index.isTrusted(number), problem: nil)
         var resolution = Resolution(index, context, configuration)
-        do { try resolution.merge(number) } catch { resolution.add(error.errors) }
+        do { try resolution.merge(number, over: &bases) } catch { resolution.add(error.errors) }
         resolution.add(index.conflicts(.profiles, entry.name))
         let settings = resolution.settings
         summary.description = settings.text("description")
@@ -226,16 +226,33 @@ package struct ProfileResolver: Sendable {
         summary.host = settings.text("host")
         summary.client = SettingsTree.clientName(settings)
         summary.auth = settings.map("auth").text("type")
-        if !summary.isTemplate, settings.map("ssh")["jump"] != nil {
-            do { _ = try resolve(number, wantsSettings: false) } catch { resolution.add(error.errors) }
-        } else if !summary.isTemplate, !Problems(resolution.problems).hasErrors {
-            let host = resolution.host(for: entry)
-            var builder = ProfileBuilder(name: entry.name, settings: settings, at: entry.location)
-            _ = builder.build(host: host)
-            resolution.add(builder.problems)
+        if !summary.isTemplate {
+            summary.gatedRequests = gatedRequests(ofListed: entry, number, &resolution, &hosts)
         }
         summary.problem = Problems(resolution.problems).errors.first
+        // A file that cannot be read may define this very name.
+        if summary.problem == nil, !summary.isTemplate, !summary.isShadowed {
+            summary.problem = index.problemsHiding(layer: definition.layer).first { _ in true }
+        }
         return summary
+    }
+
+    /// Builds the profile of a summary as far as it takes to know what is wrong with it, and what it asks for.
+    private func gatedRequests(
+        ofListed entry: ProfileFile.Entry, _ number: Int, _ resolution: inout Resolution,
+        _ hosts: inout ResolvedHosts
+    ) -> [GatedRequest] {
+        if resolution.settings.map("ssh")["jump"] != nil {
+            do throws(Problems) { return try resolve(number, wantsSettings: false).gatedRequests } catch {
+                resolution.add(error.errors)
+            }
+        } else if !Problems(resolution.problems).hasErrors {
+            let host = hosts.host(for: entry, in: &resolution)
+            var builder = ProfileBuilder(name: entry.name, settings: resolution.settings, at: entry.location)
+            _ = builder.essentials(host: host)
+            resolution.add(builder.problems)
+        }
+        return resolution.gatedRequests
     }
 
     func withLines(_ problems: [Diagnostic]) -> Problems {

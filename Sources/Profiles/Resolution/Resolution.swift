@@ -12,33 +12,27 @@ struct Resolution {
     private(set) var hostSettings: (name: String, map: SettingMap)?
     private(set) var cloudSettings: (name: String, map: SettingMap)?
 
-    /// Whether gated requests are looked for; a list does without them.
-    private let wantsGates: Bool
-
-    init(
-        _ index: DefinitionIndex, _ context: ResolutionContext, _ configuration: Configuration,
-        wantsGates: Bool = false
-    ) {
+    init(_ index: DefinitionIndex, _ context: ResolutionContext, _ configuration: Configuration) {
         (self.index, self.context, self.configuration) = (index, context, configuration)
-        self.wantsGates = wantsGates
     }
 
     // MARK: settings
 
     /// Merges the chain that ends in the definition, under the user's defaults.
     mutating func merge(_ definition: Int) throws(Problems) {
+        var bases = MergedBases()
+        try merge(definition, over: &bases)
+    }
+
+    /// - Parameter bases: what is extended, for the next profiles that extend the same.
+    mutating func merge(_ definition: Int, over bases: inout MergedBases) throws(Problems) {
         let chain = try ExtendsChain(index: index).from(definition)
-        var merged = SettingMap()
-        for link in chain {
-            let entry = index.definitions[link].entry
-            problems += entry.problems.warnings
-            let own = Setting(entry.value, from: link).map ?? SettingMap()
-            merged = Merge.profile(merged, under: own)
-        }
+        for link in chain { problems += index.definitions[link].entry.problems.warnings }
+        var merged = bases.settings(of: chain, in: index)
         for key in ["template", "extends"] { merged[key] = nil }
         checkGates(merged, .profiles)
         interpolate(&merged, .profiles)
-        settings = merged
+        settings = consume merged
         addDefaults()
     }
 
@@ -135,7 +129,9 @@ struct Resolution {
     // MARK: gates and placeholders
 
     private mutating func checkGates(_ map: SettingMap, _ section: Section) {
-        guard wantsGates, let tree = KeyTree.profiles.child(section.rawValue)?.anyName else { return }
+        guard index.hasForeignFiles, let tree = KeyTree.profiles.child(section.rawValue)?.anyName else {
+            return
+        }
         let index = index
         var check = GateCheck { origin in
             guard let origin, !index.isTrusted(origin) else { return nil }
@@ -149,7 +145,7 @@ struct Resolution {
     private mutating func interpolate(_ map: inout SettingMap, _ section: Section) {
         guard let tree = KeyTree.profiles.child(section.rawValue)?.anyName else { return }
         let index = index
-        var interpolator = Interpolator(context: context) { origin in
+        var interpolator = Interpolator(context: context, hasPlaceholders: index.hasPlaceholders) { origin in
             origin.map { index.file(of: $0).origin.directory } ?? "/"
         }
         interpolator.apply(to: &map, tree)
@@ -157,4 +153,5 @@ struct Resolution {
     }
 
     mutating func add(_ more: [Diagnostic]) { problems += more }
+    mutating func add(_ more: [GatedRequest]) { gatedRequests += more }
 }

@@ -38,4 +38,6 @@ package struct ProfileSummary: Hashable, Sendable {
     package var isForeign: Bool
     /// Why it cannot be used.
     package var problem: Diagnostic?
+    /// As of the resolved profile; nothing where it cannot be used.
+    package var gatedRequests: [GatedRequest] = []
 }

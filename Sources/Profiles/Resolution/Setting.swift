@@ -3,7 +3,7 @@ internal import YAML
 
 /// One value on its way from files to a profile: merged from several, each part knowing where it stands.
 package struct Setting: Hashable, Sendable {
-    package indirect enum Value: Hashable, Sendable {
+    package enum Value: Hashable, Sendable {
         case null
         case text(String, isPlain: Bool)
         case list([Setting])
@@ -30,7 +30,7 @@ package struct Setting: Hashable, Sendable {
         case .sequence:
             value = .list(node.elements.map { Setting($0, from: origin) })
         case .mapping:
-            var map = SettingMap()
+            var map = SettingMap(capacity: node.count)
             for (key, child) in node.pairs where key.kind == .scalar {
                 map[key.text] = Setting(child, from: origin)
             }
@@ -59,7 +59,7 @@ package struct Setting: Hashable, Sendable {
     package var text: String? { if case .text(let text, _) = value { text } else { nil } }
     package var list: [Setting]? { if case .list(let list) = value { list } else { nil } }
     package var map: SettingMap? { if case .map(let map) = value { map } else { nil } }
-    package var isNull: Bool { value == .null }
+    package var isNull: Bool { if case .null = value { true } else { false } }
 }
 
 /// Keys and values in the order in which they were first written.
@@ -72,6 +72,8 @@ package struct SettingMap: Hashable, Sendable {
     package private(set) var entries: [Entry] = []
 
     package init() {}
+
+    init(capacity: Int) { entries.reserveCapacity(capacity) }
 
     package subscript(_ key: String) -> Setting? {
         get { entries.first { $0.key == key }?.setting }
@@ -87,6 +89,11 @@ package struct SettingMap: Hashable, Sendable {
     }
 
     package var isEmpty: Bool { entries.isEmpty }
+
+    /// Whether a key of this map, or of one below it, removes an inherited value. Nulls in lists do not.
+    var holdsNulls: Bool {
+        entries.contains { $0.setting.isNull || $0.setting.map?.holdsNulls == true }
+    }
 
     mutating func updateEach(_ body: (String, inout Setting) -> Void) {
         for index in entries.indices { body(entries[index].key, &entries[index].setting) }

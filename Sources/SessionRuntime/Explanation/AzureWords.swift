@@ -45,6 +45,7 @@ struct AzureWords {
     private func refused(_ refusal: Refusal) -> Diagnostic {
         let detail = refusal.detail
         if refusal.status == 429 || refusal.status >= 500 { return busy(refusal, detail) }
+        if (300..<400).contains(refusal.status) { return redirected(refusal) }
         switch refusal.service {
         case .entra:
             return Diagnostic(
@@ -61,6 +62,17 @@ struct AzureWords {
             refusal.status == 429 ? "azure.throttled" : "azure.service-error",
             "\(name(refusal.service)) answered with status \(refusal.status)\(detail)",
             remedy: "try again \(wait)", exit: .tryLater)
+    }
+
+    static let redirectionRemedy =
+        "a proxy, or the sign-in page of a network, may answer in its place: open any web page in a browser, and "
+        + "check HTTPS_PROXY"
+
+    private func redirected(_ refusal: Refusal) -> Diagnostic {
+        Diagnostic(
+            "azure.redirected",
+            "\(name(refusal.service)) sent the request elsewhere (status \(refusal.status))",
+            remedy: Self.redirectionRemedy, exit: .unavailable)
     }
 
     private func entraRemedy(_ code: String?) -> String {
@@ -124,27 +136,25 @@ struct AzureWords {
     private func unreachable(_ service: AzureError.Service, _ error: HTTPError) -> Diagnostic {
         switch error {
         case .connection(let error): TLSWords(peer: name(service)).diagnostic(error)
-        case .proxySetting(let problem):
-            Diagnostic(
-                "proxy.setting", "the proxy in \(problem.variable) cannot be used: '\(problem.value)'",
-                remedy: "write it as http://host:port; other schemes are not supported",
-                exit: .configuration)
+        case .proxySetting(let problem): ProxyWords.setting(problem)
         case .invalidRequest(let part):
             Diagnostic(
                 "azure.invalid-request", "the request to \(name(service)) cannot be written: \(part)",
                 remedy: "a name in the profile holds characters that Azure does not allow")
         case .violation, .cutShort:
             Diagnostic(
-                "azure.garbled", "\(name(service)) gave an answer that is no complete HTTP",
+                "azure.garbled", "\(name(service)) gave an answer that cannot be used: \(error.words)",
                 remedy: "try again; a proxy on the way may be at fault", exit: .protocolViolation)
         }
     }
 }
 
 extension Refusal {
+    static let pageDetail = ", with a web page: a proxy or front end answered"
+
     /// What the service said, as an addition to a sentence. Entra's messages begin with their code by themselves.
     var detail: String {
-        if isPage { return " with a web page, so a proxy or front end answered" }
+        if isPage { return Self.pageDetail }
         let message = message ?? ""
         let code = code.flatMap { message.hasPrefix($0) ? nil : $0 }
         return Explanation.quoted(

@@ -125,10 +125,11 @@ extension Explanation {
         case .token(let error): AzureWords(host: host, target: target).diagnostic(error)
         case .connection(let error): TLSWords(peer: "bastion host '\(host)'").diagnostic(error)
         case .upgradeRefused(let status, let excerpt, _): upgradeRefused(status, excerpt)
-        case .upgradeGarbled(let detail):
+        case .upgradeGarbled(let problem):
             Diagnostic(
                 "tunnel.upgrade-garbled",
-                "the answer of bastion host '\(host)' does not open a tunnel: \(detail)",
+                "the answer of bastion host '\(host)' does not open a tunnel: "
+                    + (problem?.words ?? "it does not fit the key that was sent"),
                 remedy: "a proxy on the way may not let WebSockets through; check HTTPS_PROXY",
                 exit: .protocolViolation)
         case .refusedAfterUpgrade:
@@ -156,13 +157,13 @@ extension Explanation {
                 remedy: "connect again in a moment, with fewer connections at once", exit: .tryLater)
         case .violation(let violation):
             Diagnostic(
-                "tunnel.violation", "bastion host '\(host)' broke the WebSocket protocol: \(violation)",
+                "tunnel.violation", "bastion host '\(host)' broke the WebSocket protocol: \(violation.words)",
                 remedy: "report this with the output of -vv", exit: .protocolViolation)
-        case .dropped:
+        case .dropped(let error):
             Diagnostic(
                 "tunnel.dropped",
-                "the tunnel to \(target) broke: the connection to bastion host '\(host)' was lost",
-                remedy: "connect again; the service cannot resume a tunnel", exit: .unavailable)
+                "the tunnel to \(target) broke: \(LossWords(peer: "bastion host '\(host)'").cause(error))",
+                remedy: LossWords.remedy(error), exit: .unavailable)
         case .stalled(let time):
             Diagnostic(
                 "tunnel.stalled",
@@ -192,11 +193,15 @@ extension Explanation {
 
     private func upgradeRefused(_ status: Int, _ excerpt: String) -> Diagnostic {
         let mayPass = status == 404 || status == 429 || status >= 500
+        let isPage = excerpt.first { !$0.isWhitespace } == "<"
+        let remedy =
+            (300..<400).contains(status)
+            ? AzureWords.redirectionRemedy
+            : mayPass ? "try again in a moment" : "check the host's state in the Azure portal"
         return Diagnostic(
             "tunnel.upgrade-refused",
             "bastion host '\(host)' refused the tunnel to \(target) with status \(status)"
-                + Self.quoted(excerpt),
-            remedy: mayPass ? "try again in a moment" : "check the host's state in the Azure portal",
-            exit: mayPass ? .tryLater : .notPermitted)
+                + (isPage ? Refusal.pageDetail : Self.quoted(excerpt)),
+            remedy: remedy, exit: mayPass ? .tryLater : .notPermitted)
     }
 }

@@ -34,7 +34,8 @@ extension Explanation {
                 weight: .progress)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
-                text: "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message)",
+                text:
+                    "try \(attempt + 1) in \(Self.seconds(delay)): \(diagnostic(failure).message.printable)",
                 weight: .retry)
         case .refused(let verdict, let peer):
             SessionNotice(text: Self.refusal(verdict, peer).text, weight: .failure)
@@ -48,7 +49,7 @@ extension Explanation {
         case .leftBehind:
             SessionNotice(text: "a session could not be deleted now; the next run will", weight: .progress)
         case .cannotAccept(let error):
-            SessionNotice(text: "a connection could not be accepted: \(error)", weight: .failure)
+            SessionNotice(text: Self.shortage(error).text, weight: .failure)
         }
     }
 
@@ -56,7 +57,7 @@ extension Explanation {
     package func relaunch(after failure: TunnelFailure, _ attempt: Int, of attempts: Int, _ delay: Duration)
         -> String
     {
-        "\(diagnostic(failure).message); connecting again in \(Self.seconds(delay)) (\(attempt) of \(attempts))"
+        "\(diagnostic(failure).message.printable); connecting again in \(Self.seconds(delay)) (\(attempt) of \(attempts))"
     }
 
     /// What is said of a certificate that is seen for the first time.
@@ -67,6 +68,12 @@ extension Explanation {
     private static func seconds(_ delay: Duration) -> String {
         let (seconds, rest) = delay.components
         return "\(seconds).\(rest / 100_000_000_000_000_000) s"
+    }
+
+    private static func shortage(_ error: SystemError) -> Diagnostic {
+        Diagnostic(
+            "listener.not-accepted", "local connections are turned away: \(error.reason)",
+            remedy: TLSWords.shortageRemedy, exit: .systemError)
     }
 
     private static func refusal(_ verdict: PeerCheck.Verdict, _ peer: SocketAddress) -> Diagnostic {

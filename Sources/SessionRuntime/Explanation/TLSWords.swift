@@ -6,14 +6,12 @@ internal import Transport
 struct TLSWords {
     /// Who was to be talked to.
     let peer: String
+    /// Where one would look if nothing there answers.
+    var reachable = "check the network, firewalls and HTTPS_PROXY"
 
     func diagnostic(_ error: TLSError) -> Diagnostic {
         switch error {
-        case .unusableAuthorities(let path, let reasons):
-            Diagnostic(
-                "tls.authorities",
-                "the certificate authorities in '\(path)' cannot be used" + quoted(reasons),
-                remedy: "name a readable PEM file in clouds.NAME.caFile", exit: .configuration)
+        case .unusableAuthorities(let problem): AuthoritiesWords.diagnostic(problem)
         case .unusableIdentity(let reasons), .unavailable(let reasons):
             Diagnostic(
                 "tls.unavailable", "TLS cannot be set up" + quoted(reasons),
@@ -22,12 +20,16 @@ struct TLSWords {
             unavailable(
                 "network.name-not-found", "the name '\(name)' of \(peer) is not found: \(reason)",
                 remedy: "check the network and DNS")
-        case .notConnected(let name, let port, let reason):
+        case .notConnected(_, _, let attempts) where attempts.contains { $0.failure?.isShortage == true }:
+            Diagnostic(
+                "system.failed", "\(peer) cannot be reached\(Self.list(attempts))",
+                remedy: Self.shortageRemedy, exit: .systemError)
+        case .notConnected(let name, let port, let attempts):
             unavailable(
-                "network.not-connected", "\(peer) cannot be reached at \(name):\(port): \(reason.reason)",
-                remedy: "check the network, firewalls and HTTPS_PROXY")
-        case .proxy(let failure): proxy(failure)
-        case .certificate(let problem): certificate(problem)
+                "network.not-connected",
+                "\(peer) cannot be reached at \(name):\(port)\(Self.list(attempts))", remedy: reachable)
+        case .proxy(let error): ProxyWords(peer: peer).diagnostic(error)
+        case .certificate(let problem): CertificateWords(peer: peer).diagnostic(problem)
         case .handshake(let reasons), .broken(let reasons):
             unavailable(
                 "tls.failed", "TLS with \(peer) failed" + quoted(reasons),
@@ -38,12 +40,25 @@ struct TLSWords {
         case .closed:
             unavailable(
                 "network.closed", "\(peer) closed the connection without an answer", remedy: "try again")
-        case .timedOut(let phase):
-            unavailable(
-                "network.timed-out", "\(peer) did not answer in time (\(phase))",
-                remedy: "check network and firewalls; tunnel.connectTimeout in the profile allows more time")
+        case .timedOut(let phase): timedOut(phase)
         case .cancelled: .cancelled
         }
+    }
+
+    static let shortageRemedy =
+        "end some connections, or raise the limit of open files (ulimit -n, LimitNOFILE of a service)"
+
+    private func timedOut(_ phase: TLSError.Phase) -> Diagnostic {
+        let message =
+            switch phase {
+            case .resolving: "the name of \(peer) was not found in time: DNS did not answer"
+            case .connecting: "\(peer) was not reached in time"
+            case .handshake: "\(peer) did not answer in time (TLS handshake)"
+            case .transfer: "\(peer) did not answer in time"
+            }
+        return unavailable(
+            "network.timed-out", message,
+            remedy: "check network and firewalls; tunnel.connectTimeout in the profile allows more time")
     }
 
     private func unavailable(_ code: String, _ message: String, remedy: String) -> Diagnostic {
@@ -53,43 +68,33 @@ struct TLSWords {
     private func quoted(_ reasons: [String]) -> String {
         Explanation.quoted(reasons.joined(separator: ", "))
     }
+}
 
-    private func proxy(_ failure: ProxyFailure) -> Diagnostic {
-        guard case .refused(let status, _) = failure else {
-            return unavailable(
-                "proxy.failed", "the proxy did not open the way to \(peer): \(failure)",
-                remedy: "check HTTPS_PROXY")
+// MARK: - Addresses
+
+extension TLSWords {
+    private static let shownAddresses = 4
+
+    /// What came of each address, the most telling first: a machine that refuses is there; a family that this
+    /// machine does not have says nothing.
+    static func list(_ attempts: [ConnectAttempt]) -> String {
+        if attempts.count == 1, let failure = attempts[0].failure { return ": \(failure.reason)" }
+        let sorted = attempts.enumerated().sorted {
+            (rank($0.element), $0.offset) < (rank($1.element), $1.offset)
         }
-        let remedy =
-            status == 407
-            ? "put user and password into HTTPS_PROXY, or name the host in NO_PROXY"
-            : "ask whoever runs the proxy, or name the host in NO_PROXY"
-        return Diagnostic(
-            "proxy.refused", "the proxy refused the way to \(peer) with status \(status)", remedy: remedy,
-            exit: status == 407 ? .notPermitted : .unavailable)
+        var texts = sorted.prefix(shownAddresses).map { _, attempt in
+            "\(attempt.address.host): \(attempt.failure?.reason ?? "no answer")"
+        }
+        let rest = attempts.count - shownAddresses
+        if rest > 0 { texts.append("and \(rest) more addresses") }
+        return texts.isEmpty ? "" : " (\(texts.joined(separator: "; ")))"
     }
 
-    private func certificate(_ problem: CertificateProblem) -> Diagnostic {
-        let subject = "the certificate of \(peer)"
-        return switch problem.kind {
-        case .expired:
-            unavailable(
-                "tls.certificate-expired", "\(subject) has expired", remedy: "check this machine's clock")
-        case .notYetValid:
-            unavailable(
-                "tls.certificate-not-yet-valid", "\(subject) is not valid yet",
-                remedy: "check this machine's clock")
-        case .unknownIssuer:
-            unavailable(
-                "tls.unknown-issuer", "\(subject) is not signed by an authority that this machine trusts",
-                remedy: "if a proxy inspects TLS, install its authority, or name it in clouds.NAME.caFile")
-        case .nameMismatch:
-            unavailable(
-                "tls.wrong-name", "\(subject) is not for '\(problem.host)'",
-                remedy: "something on the way answers in its place")
-        case .other:
-            unavailable(
-                "tls.certificate", "\(subject) is not accepted: \(problem.text)", remedy: "look with -vv")
-        }
+    private static func rank(_ attempt: ConnectAttempt) -> Int {
+        guard let failure = attempt.failure else { return 2 }
+        if failure.number == SystemError.connectionRefused { return 0 }
+        let isOurs = [SystemError.networkUnreachable, SystemError.addressNotAvailable].contains(
+            failure.number)
+        return isOurs ? 3 : 1
     }
 }

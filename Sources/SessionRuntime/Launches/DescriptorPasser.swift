@@ -14,7 +14,7 @@ package enum DescriptorPasser {
             stream = try await StreamSocket.connect(
                 to: address, wakeUp: WakeUp(), until: .now.advanced(by: patience))
         } catch {
-            if case .refused(let reason) = error { throw reason }
+            if case .unreachable(let attempts) = error, let reason = attempts.first?.failure { throw reason }
             throw SystemError("connect", number: SystemError.connectionRefused)
         }
         try FileDescriptor.passOverStandardOutput(stream.descriptor)

@@ -60,9 +60,18 @@ struct LiveSession {
     func run() async throws(SessionError) -> ExitStatus {
         let folder = plan.command == nil ? nil : try SessionFolder(in: surroundings.directories)
         defer { folder?.remove() }
+        let outcome: Result<ExitStatus, SessionError>
+        do { outcome = .success(try await runRoutes(folder)) } catch { outcome = .failure(error) }
+        await plane.deleteLeftBehind()
+        return try outcome.get()
+    }
+
+    private func runRoutes(_ folder: SessionFolder?) async throws(SessionError) -> ExitStatus {
         if let streams = plan.routes.first(where: { $0.listener == .standardStreams }) {
             return try await relayStandardStreams(over: server(for: streams))
         }
+        // Two descriptors a connection; a client that is launched keeps the limit that its user set.
+        if plan.command == nil { OpenFiles.raiseLimit() }
         let entrances = try entrances(folder)
         for entrance in entrances {
             if case .mapping(let remote) = entrance.plan.purpose, let address = entrance.listener.address {
@@ -284,6 +293,7 @@ extension LiveSession {
         var settings = TunnelServer.Settings()
         settings.messageSize = plan.tunnel.messageSize
         settings.drain = plan.tunnel.drain
+        settings.stall = plan.tunnel.stallTimeout
         settings.ping = plan.tunnel.ping
         settings.spares = route.spares
         settings.expectsFirstByte = expectsFirstByte(route)

@@ -1,3 +1,4 @@
+package import Azure
 package import Diagnostics
 package import Posix
 package import Tunnels
@@ -8,7 +9,7 @@ package enum SessionReport: Sendable {
     case listening(address: SocketAddress, remotePort: UInt16)
     case tunnel(TunnelEvent)
     /// Sessions that an earlier run left behind.
-    case swept(deleted: Int, kept: Int)
+    case swept(LedgerSweep.Report)
     case warning(Diagnostic)
     /// The client's tunnel was lost; it is launched again after the delay.
     case relaunching(TunnelFailure, attempt: Int, of: Int, delay: Duration)

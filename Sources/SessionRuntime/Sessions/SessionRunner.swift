@@ -89,7 +89,7 @@ package struct SessionRunner: Sendable {
             guard let context = try? AzureAccess.context(caFile: caFile, surroundings) else { return nil }
             return HTTPClient(context: context, proxies: access.proxies, userAgent: AzureAccess.userAgent)
         }
-        if found.deleted + found.kept > 0 { report(.swept(deleted: found.deleted, kept: found.kept)) }
+        if found != LedgerSweep.Report() { report(.swept(found)) }
     }
 
     private static let sweepTime = Duration.seconds(10)

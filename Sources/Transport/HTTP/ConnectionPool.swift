@@ -83,12 +83,18 @@ package final class ConnectionPool: @unchecked Sendable {
         do { route = try proxies.route(to: origin.host, port: origin.port) } catch {
             throw .proxySetting(error)
         }
-        do {
-            let tls = try await TLSConnection.connect(
-                to: origin.host, port: origin.port, context: context, through: route, wakeUp: WakeUp(),
-                until: deadline)
-            return HTTPConnection(over: tls, limits: limits)
-        } catch { throw .connection(error) }
+        // Handshakes are long: those of many requests at once must not keep the answer to an urgent one waiting.
+        let dialled = await EventLoop.unhurried { [context] in
+            do throws(TLSError) {
+                let tls = try await TLSConnection.connect(
+                    to: origin.host, port: origin.port, context: context, through: route, wakeUp: WakeUp(),
+                    until: deadline)
+                return Result<LoopConfined<TLSConnection>, TLSError>.success(LoopConfined(tls))
+            } catch { return .failure(error) }
+        }
+        do { return HTTPConnection(over: try dialled.get().value, limits: limits) } catch {
+            throw .connection(error)
+        }
     }
 }
 
@@ -162,7 +168,7 @@ extension ConnectionPool {
         if reason == .signalled { return claim.connection }
         claims[origin]?.removeAll { $0 === claim }
         if let connection = claim.connection { put(connection, origin, isFresh: true) }
-        throw .connection(reason == .cancelled ? .cancelled : .timedOut(.connecting))
+        throw .connection(reason == .cancelled ? .cancelled : .timedOut(.handshake))
     }
 
     /// How long a connection lies before another one takes its place: well before servers drop it.

@@ -61,7 +61,7 @@ package actor HTTPClient {
         }
         if Task.isCancelled { throw .connection(.cancelled) }
         let confined = LoopConfined(connection)
-        return try await EventLoop.shielded(grace: grace) {
+        return try await EventLoop.shielded(grace: grace, priority: Task.currentPriority) {
             do throws(HTTPError) {
                 return Result<HTTPResponse, HTTPError>.success(
                     try await self.exchange(request, over: confined.value, origin, until: deadline))
@@ -74,7 +74,11 @@ package actor HTTPClient {
     ) async throws(HTTPError) -> HTTPResponse {
         connection.forgetAnswer()
         try await connection.send(request, until: deadline)
-        let answer = try await connection.readResponse(to: request.method, until: deadline)
+        let answer: HTTPConnection.Answer
+        do { answer = try await connection.readResponse(to: request.method, until: deadline) } catch {
+            request.onBrokenAnswer?(connection.brokenBody)
+            throw error
+        }
         if answer.keepsAlive {
             connections.keep(connection, to: origin)
         } else {

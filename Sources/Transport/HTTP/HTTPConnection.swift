@@ -6,10 +6,20 @@ package final class HTTPConnection {
     package let limits: HTTPLimits
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
     private var unread = 0..<0
+    private var fills = 0
+
+    /// Reads before other tasks of the loop get their turn.
+    private static let turn = 8
+    /// Interim answers (1xx) before the one that counts; servers send one or two.
+    private static let interimLimit = 20
 
     /// Whether any byte came since `forgetAnswer`.
     private(set) var hasAnswer = false
-    func forgetAnswer() { hasAnswer = false }
+    /// What came of the body of the last answer, if it did not come whole or in order.
+    private(set) var brokenBody: [UInt8] = []
+    /// The status and fields of the last answer, as soon as its head is there.
+    private(set) var answerHead: (status: Int, headers: HTTPHeaders)?
+    func forgetAnswer() { (hasAnswer, brokenBody, answerHead) = (false, [], nil) }
 
     package init(over tls: TLSConnection, limits: HTTPLimits = HTTPLimits()) {
         self.tls = tls
@@ -56,22 +66,34 @@ package final class HTTPConnection {
 
     /// Reads the answer to a request of the method; interim answers (1xx but 101) are skipped.
     package func readResponse(to method: String, until deadline: Instant) async throws(HTTPError) -> Answer {
+        var interim = 0
         while true {
             guard let head = try await readHead(until: deadline) else {
                 throw .connection(.closed(.transfer))
             }
             let line = try checked { () throws(HTTPViolation) in try head.statusLine() }
-            if (100..<200).contains(line.status), line.status != 101 { continue }
-            let framing = try checked { () throws(HTTPViolation) in
-                try HTTPBodyFraming.response(head, status: line.status, to: method)
+            if (100..<200).contains(line.status), line.status != 101 {
+                interim += 1
+                if interim > Self.interimLimit { throw .violation(.interimAnswers) }
+                continue
+            }
+            answerHead = (line.status, head.headers)
+            let framing: HTTPBodyFraming
+            do {
+                framing = try HTTPBodyFraming.response(
+                    head.headers, status: line.status, isVersion10: line.isVersion10, to: method)
+            } catch {
+                brokenBody = Array(buffer[unread])
+                throw .violation(error)
             }
             let body = try await readBody(framing, until: deadline)
             let keepsAlive =
                 framing != .untilClose && line.status != 101 && unread.isEmpty
                 && head.keepsAlive(isVersion10: line.isVersion10)
-            return Answer(
-                response: HTTPResponse(line.status, reason: line.reason, headers: head.headers, body: body),
-                keepsAlive: keepsAlive)
+            var response = HTTPResponse(
+                line.status, reason: line.reason, headers: head.headers, body: body)
+            if line.status != 101 { response.surplus = Array(buffer[unread]) }
+            return Answer(response: response, keepsAlive: keepsAlive)
         }
     }
 
@@ -98,16 +120,24 @@ package final class HTTPConnection {
         var decoder = try checked { () throws(HTTPViolation) in
             try HTTPBodyDecoder(framing, limits: limits)
         }
-        while !decoder.isComplete {
-            if unread.isEmpty, try await fill(until: deadline) == false {
-                if decoder.end() { break }
-                throw .cutShort(receivedBytes: decoder.body.count)
-            }
-            let input = UnsafeRawBufferPointer(rebasing: buffer[unread])
-            let count = try checked { () throws(HTTPViolation) in try decoder.take(input) }
-            unread = (unread.lowerBound + count)..<unread.upperBound
+        do throws(HTTPError) {
+            while !decoder.isComplete { try await readMore(of: &decoder, until: deadline) }
+        } catch {
+            brokenBody = decoder.body + Array(buffer[unread])
+            throw error
         }
         return decoder.body
+    }
+
+    private func readMore(of decoder: inout HTTPBodyDecoder, until deadline: Instant) async throws(HTTPError)
+    {
+        if unread.isEmpty, try await fill(until: deadline) == false {
+            if decoder.end() { return }
+            throw .cutShort(receivedBytes: decoder.body.count)
+        }
+        let input = UnsafeRawBufferPointer(rebasing: buffer[unread])
+        let count = try checked { () throws(HTTPViolation) in try decoder.take(input) }
+        unread = (unread.lowerBound + count)..<unread.upperBound
     }
 
     /// The bytes that came behind the last message; they are the caller's now.
@@ -122,7 +152,14 @@ package final class HTTPConnection {
         return progress == .wouldBlock
     }
 
+    /// A peer that never stops sending must neither outlast the deadline nor keep the loop from its other tasks.
     private func fill(until deadline: Instant) async throws(HTTPError) -> Bool {
+        fills &+= 1
+        if fills.isMultiple(of: Self.turn) {
+            await Task.yield()
+            if Task.isCancelled { throw .connection(.cancelled) }
+            if deadline <= .now { throw .connection(.timedOut(.transfer)) }
+        }
         let count: Int
         do { count = try await tls.readSome(into: buffer, until: deadline) } catch {
             throw .connection(error)

@@ -3,17 +3,20 @@ package enum HTTPViolation: Error, Hashable, Sendable {
     case headTooLong
     case tooManyFields
     case startLine
+    /// A CR or LF that stands alone.
+    case lineEnd
+    /// Answers with 1xx without end, and none that counts.
+    case interimAnswers
     case field
     /// A field value continued on a further line (RFC 9112, section 5.2).
     case obsoleteFolding
-    /// `Content-Length` that is no number, or several that differ.
+    /// `Content-Length` that is no number, several that differ, or one beside a transfer coding.
     case contentLength
-    /// A transfer coding other than `chunked`.
+    /// A transfer coding other than `chunked`, or one in HTTP/1.0.
     case transferCoding
+    /// A line of a chunked body that is none.
     case chunk
     case bodyTooLong(limit: Int)
-    /// Bytes behind an answer that nobody asked for.
-    case unaskedBytes
 }
 
 /// Why a request has no answer.

@@ -53,12 +53,18 @@ package struct HTTPHead: Hashable, Sendable {
 
 /// Gathers the bytes of a head as they come.
 ///
-/// Lines may end with LF alone, and empty lines before the first are skipped (RFC 9112, section 2.2);
-/// all else is strict.
+/// Strict: a line ends with CR LF, and neither stands alone anywhere. (RFC 9112, section 2.2, lets a reader take LF
+/// for a line end; where two readers do not agree on that, one smuggles past the other.) Empty lines before the
+/// first are skipped.
 package struct HTTPHeadCollector {
     private let limits: HTTPLimits
     private var bytes: [UInt8] = []
+    /// Bytes of empty lines before the first line.
+    private var skipped = 0
+    private var last: UInt8 = 0
     private var isLineEmpty = true
+
+    private static let skippedLimit = 64
 
     /// How many of the bytes last taken lie behind the head's end.
     package private(set) var unusedCount = 0
@@ -72,7 +78,13 @@ package struct HTTPHeadCollector {
     package mutating func take(_ input: UnsafeRawBufferPointer) throws(HTTPViolation) -> HTTPHead? {
         unusedCount = 0
         for (index, byte) in input.enumerated() {
-            if bytes.isEmpty, byte == 13 || byte == 10 { continue }
+            if (last == 13) != (byte == 10) { throw .lineEnd }
+            last = byte
+            if bytes.isEmpty, byte == 13 || byte == 10 {
+                skipped += 1
+                if skipped > Self.skippedLimit { throw .startLine }
+                continue
+            }
             bytes.append(byte)
             if bytes.count > limits.headBytes { throw .headTooLong }
             if byte == 10 {
@@ -101,7 +113,8 @@ package struct HTTPHeadCollector {
         return HTTPHead(startLine: String(decoding: first, as: UTF8.self), headers: headers)
     }
 
-    private static func parse(_ line: ArraySlice<UInt8>, into headers: inout HTTPHeaders)
+    /// Reads `name: value`.
+    static func parse(_ line: ArraySlice<UInt8>, into headers: inout HTTPHeaders)
         throws(HTTPViolation)
     {
         let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 9 }

@@ -33,9 +33,11 @@ package struct HTTPHeaders: Hashable, Sendable {
     }
 
     /// The members of a comma-separated list over all fields of the name.
-    package func words(of name: String) -> [String] {
+    /// - Parameter droppingEmpty: whether members without text are passed over (RFC 9110, section 5.6.1.2).
+    package func words(of name: String, droppingEmpty: Bool = true) -> [String] {
         values(of: name).flatMap { value in
-            value.split(separator: ",").map { Self.trimmed(String($0)) }.filter { !$0.isEmpty }
+            value.split(separator: ",", omittingEmptySubsequences: false).map { Self.trimmed(String($0)) }
+                .filter { !droppingEmpty || !$0.isEmpty }
         }
     }
 
@@ -74,6 +76,15 @@ enum HTTPText {
     /// A field value (section 5.5): no control characters but the tab.
     static func isValue(_ text: some Sequence<UInt8>) -> Bool {
         text.allSatisfy { $0 == 9 || ($0 >= 0x20 && $0 != 0x7F) }
+    }
+
+    static func isHexDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
     }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {

@@ -39,6 +39,8 @@ package struct HTTPRequest: Sendable {
     /// How long a cancelled task still waits for the answer, once the request is on its way: for an answer that
     /// names what must be undone. Nil: not at all.
     package var grace: Duration?
+    /// Given what came of an answer's body that did not come whole or in order: it may name what must be undone.
+    package var onBrokenAnswer: (@Sendable ([UInt8]) -> Void)?
 
     package init(
         _ method: String, _ target: String, headers: HTTPHeaders = [:], body: HTTPBody = .none,
@@ -59,6 +61,8 @@ package struct HTTPResponse: Hashable, Sendable {
     package var reason: String
     package var headers: HTTPHeaders
     package var body: [UInt8]
+    /// What came behind the body, which nobody asked for: the rest of one that is longer than it says.
+    package var surplus: [UInt8] = []
 
     package init(_ status: Int, reason: String = "", headers: HTTPHeaders = [:], body: [UInt8] = []) {
         self.status = status

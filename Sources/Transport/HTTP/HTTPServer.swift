@@ -9,6 +9,13 @@ package protocol HTTPService: Sendable {
 
     /// What to answer to what is no valid HTTP/1.1; the connection ends after it.
     func answer(_ violation: HTTPViolation) -> HTTPResponse
+
+    /// Asked about a connection before anything is said over it.
+    func admit(_ descriptor: FileDescriptor) async -> HTTPServer.Admission
+}
+
+extension HTTPService {
+    package func admit(_ descriptor: FileDescriptor) async -> HTTPServer.Admission { .admitted }
 }
 
 /// Serves HTTP/1.1 over TLS: one task for each connection, all on the loop of the caller.
@@ -32,6 +39,15 @@ package struct HTTPServer: Sendable {
             self.body = body
             self.keepsAlive = keepsAlive
         }
+    }
+
+    /// What becomes of a connection.
+    package enum Admission: Sendable {
+        case admitted
+        /// With another identity than the server's own.
+        case shown(TLSContext)
+        /// It is closed; the service may have said something over it.
+        case refused
     }
 
     /// How long clients may take.
@@ -75,6 +91,12 @@ package struct HTTPServer: Sendable {
     }
 
     private func serve(_ descriptor: FileDescriptor, with service: any HTTPService) async {
+        var context = context
+        switch await service.admit(descriptor) {
+        case .admitted: break
+        case .shown(let other): context = other
+        case .refused: return descriptor.close()
+        }
         guard
             let tls = try? await TLSConnection.accept(
                 descriptor, context: context, wakeUp: WakeUp(), until: .now.advanced(by: patience.handshake))
@@ -107,7 +129,7 @@ package struct HTTPServer: Sendable {
         let framing: HTTPBodyFraming
         do throws(HTTPViolation) {
             line = try head.requestLine()
-            framing = try HTTPBodyFraming.request(head)
+            framing = try HTTPBodyFraming.request(head.headers, isVersion10: line.isVersion10)
             // RFC 9112, section 3.2.
             if head.headers.values(of: "Host").count != 1, !line.isVersion10 { throw .field }
         } catch { throw .violation(error) }

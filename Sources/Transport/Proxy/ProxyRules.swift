@@ -1,12 +1,12 @@
-internal import Cryptography
 internal import Posix
 
 /// Which proxy the environment asks for: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, each in either case.
 ///
 /// The lower-case name wins over the upper-case one (as with curl), an empty value counts as unset.
-/// `localhost`, names under it and loopback addresses are never proxied.
+/// `ALL_PROXY` counts where `HTTPS_PROXY` is not set. `localhost`, names under it and loopback addresses are never
+/// proxied.
 package struct ProxyRules: Sendable {
-    private let setting: (variable: String, value: String)?
+    private let setting: Result<Proxy, ProxySettingProblem>?
     private let exceptions: [Exception]
 
     package init(environment: [String: String]) {
@@ -16,7 +16,11 @@ package struct ProxyRules: Sendable {
             }
             return nil
         }
-        setting = value("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+        setting = value("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY").map { variable, value in
+            do throws(ProxySettingProblem) { return .success(try Proxy(value, variable: variable)) } catch {
+                return .failure(error)
+            }
+        }
         let list = value("no_proxy", "NO_PROXY")?.value ?? ""
         exceptions = list.split { $0 == "," || $0.isWhitespace }.map { Exception(String($0)) }
     }
@@ -27,7 +31,7 @@ package struct ProxyRules: Sendable {
         guard let setting else { return .direct }
         let target = Target(host, port)
         if target.isLocal || exceptions.contains(where: { $0.covers(target) }) { return .direct }
-        return .http(try HTTPProxy(setting.value, variable: setting.variable))
+        return .proxy(try setting.get())
     }
 }
 
@@ -110,61 +114,5 @@ private struct Exception {
                 return (pair.0 ^ pair.1) >> (8 - left) == 0 || left == 0
             }
         }
-    }
-}
-
-extension HTTPProxy {
-    /// Reads `[http://][user:password@]host[:port][/]`. The port is 80 where none is given.
-    init(_ text: String, variable: String) throws(ProxySettingProblem) {
-        var rest = text[...]
-        let hasScheme = text.range(ofSeparator: "://")
-        if let separator = hasScheme { rest = text[separator.upperBound...] }
-        var authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        var secret: SecretBytes?
-        if let at = authority.lastIndex(of: "@") {
-            var decoded = Self.percentDecoded(authority[..<at])
-            // A user without a password is sent with an empty one.
-            if !decoded.contains(UInt8(ascii: ":")) { decoded.append(UInt8(ascii: ":")) }
-            secret = SecretBytes(moving: &decoded)
-            authority = authority[authority.index(after: at)...]
-        }
-        let scheme = hasScheme.map { text[..<$0.lowerBound].lowercased() } ?? "http"
-        let shown = "\(scheme)://\(authority)"
-        guard scheme == "http" else {
-            throw ProxySettingProblem(kind: .unsupportedScheme, variable: variable, value: shown)
-        }
-        guard let (host, port) = Authority.split(String(authority)) else {
-            throw ProxySettingProblem(kind: .malformed, variable: variable, value: shown)
-        }
-        self.init(host: host, port: port ?? 80, credentials: secret)
-    }
-
-    private static func percentDecoded(_ text: Substring) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self))?.first
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return bytes
-    }
-}
-
-extension String {
-    fileprivate func range(ofSeparator separator: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(separator) {
-                return start..<index(start, offsetBy: separator.count)
-            }
-            start = index(after: start)
-        }
-        return nil
     }
 }

@@ -9,6 +9,8 @@ final class SocketBIO {
     private(set) var hasEnded = false
     /// The error that ended the connection.
     private(set) var failure: SystemError?
+    /// Whether another write follows at once.
+    var isMoreComing = false
 
     init(_ socket: StreamSocket) { self.socket = socket }
 
@@ -50,7 +52,10 @@ final class SocketBIO {
         BIO_clear_flags(bio, Self.retryFlags)
         while socket.isReadable {
             let received = recv(socket.descriptor.rawValue, bytes, Int(count), 0)
-            if received > 0 { return CInt(received) }
+            if received > 0 {
+                socket.noteRead(received, of: Int(count))
+                return CInt(received)
+            }
             if received == 0 {
                 hasEnded = true
                 return 0
@@ -64,8 +69,9 @@ final class SocketBIO {
 
     private func send(_ bytes: UnsafePointer<CChar>?, _ count: CInt, _ bio: OpaquePointer?) -> CInt {
         BIO_clear_flags(bio, Self.retryFlags)
+        let flags = CInt(MSG_NOSIGNAL) | (isMoreComing ? CInt(MSG_MORE) : 0)
         while socket.isWritable {
-            let sent = Glibc.send(socket.descriptor.rawValue, bytes, Int(count), CInt(MSG_NOSIGNAL))
+            let sent = Glibc.send(socket.descriptor.rawValue, bytes, Int(count), flags)
             if sent >= 0 { return CInt(sent) }
             if !canRetry("send") { return -1 }
             if errno != EINTR { socket.noteWriteWouldBlock() }

@@ -7,17 +7,45 @@ extension TLSConnection {
     ///
     /// The certificate must be valid for the host: as a name, or as an address where the host is a literal.
     /// - Parameter host: a name or an address literal, the latter in brackets or not.
+    /// - Throws: `proxy` for all that goes wrong at a proxy or behind it.
     package static func connect(
         to host: String, port: UInt16, context: TLSContext, through route: ProxyRoute = .direct,
         wakeUp: WakeUp, until deadline: Instant
     ) async throws(TLSError) -> TLSConnection {
         let host = bare(host)
-        let socket = try await reach(host, port, through: route, wakeUp: wakeUp, until: deadline)
-        let connection = try TLSConnection(
-            over: socket, context: context, host: host, sessionKey: "\(host):\(port)")
-        try connection.expect(host)
-        SSL_set_connect_state(connection.ssl)
-        try await connection.shakeHands(until: deadline)
+        switch route {
+        case .direct:
+            let socket = try await Dialling.connect(to: host, port, wakeUp: wakeUp, until: deadline)
+            return try await secure(.plain(socket), host, port, context, until: deadline)
+        case .proxy(let proxy):
+            let opening = ProxyOpening(proxy: proxy, context: context, wakeUp: wakeUp)
+            let way = try await opening.open(to: host, port, until: deadline)
+            do { return try await secure(way, host, port, context, until: deadline) } catch {
+                throw .through(proxy, .behind(error))
+            }
+        }
+    }
+
+    /// Shakes hands as a client over a connection that leads to the host.
+    static func secure(
+        _ way: ProxyStream, _ host: String, _ port: UInt16, _ context: TLSContext, until deadline: Instant
+    ) async throws(TLSError) -> TLSConnection {
+        let connection: TLSConnection
+        let key = "\(host):\(port)"
+        switch way {
+        case .plain(let socket):
+            connection = try TLSConnection(over: socket, context: context, host: host, sessionKey: key)
+        case .secure(let carrier):
+            connection = try TLSConnection(inside: carrier, context: context, host: host, sessionKey: key)
+        }
+        do throws(TLSError) {
+            try connection.expect(host)
+            SSL_set_connect_state(connection.ssl)
+            try await connection.shakeHands(until: deadline)
+        } catch {
+            connection.close()
+            throw error
+        }
         return connection
     }
 
@@ -41,49 +69,11 @@ extension TLSConnection {
     }
 
     /// Without brackets, and without the dot that marks a name as complete.
-    private static func bare(_ host: String) -> String {
+    static func bare(_ host: String) -> String {
         var host = host.lowercased()
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         if host.hasSuffix("."), host.count > 1 { host.removeLast() }
         return host
-    }
-
-    private static func reach(
-        _ host: String, _ port: UInt16, through route: ProxyRoute, wakeUp: WakeUp, until deadline: Instant
-    ) async throws(TLSError) -> StreamSocket {
-        switch route {
-        case .direct:
-            return try await dial(host, port, wakeUp: wakeUp, until: deadline)
-        case .http(let proxy):
-            let socket = try await dial(proxy.host, proxy.port, wakeUp: wakeUp, until: deadline)
-            try await ProxyTunnel.open(
-                over: socket, to: host, port, credentials: proxy.credentials, until: deadline)
-            return socket
-        }
-    }
-
-    private static func dial(_ host: String, _ port: UInt16, wakeUp: WakeUp, until deadline: Instant)
-        async throws(TLSError) -> StreamSocket
-    {
-        let addresses: [SocketAddress]
-        do {
-            addresses = try await NameResolution.addresses(of: host, port: port, until: deadline)
-        } catch {
-            if Task.isCancelled { throw .cancelled }
-            switch error {
-            case .notFound(let host, let reason): throw .notResolved(host: host, reason: reason)
-            case .timedOut: throw .timedOut(.resolving)
-            }
-        }
-        do {
-            return try await StreamSocket.connect(toFirstOf: addresses, wakeUp: wakeUp, until: deadline)
-        } catch {
-            switch error {
-            case .refused(let reason): throw .notConnected(host: host, port: port, reason)
-            case .timedOut: throw .timedOut(.connecting)
-            case .cancelled: throw .cancelled
-            }
-        }
     }
 
     /// Says whom we want to talk to (SNI, names only) and whom the certificate must name.
@@ -132,7 +122,8 @@ extension TLSConnection {
     /// Waits for the socket.
     func pause(_ phase: TLSError.Phase, until deadline: Instant) async throws(TLSError) {
         switch await wakeUp.wait(until: deadline) {
-        case .signalled: return
+        // A peer that sends a byte now and then must not outlast the deadline.
+        case .signalled: if deadline <= .now { throw .timedOut(phase) }
         case .deadline: throw .timedOut(phase)
         case .cancelled: throw .cancelled
         }

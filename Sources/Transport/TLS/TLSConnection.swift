@@ -20,6 +20,8 @@ package final class TLSConnection {
 
     let ssl: OpaquePointer
     let bio: SocketBIO
+    /// The connection that this one lies in: it lives as long.
+    private let carrier: TLSConnection?
     let context: TLSContext
     /// What the peer must prove to be; nil at a server.
     let host: String?
@@ -30,15 +32,41 @@ package final class TLSConnection {
     /// The peer ended the connection without close_notify; to OpenSSL that is fatal too.
     private var isCutOff = false
 
-    init(over socket: StreamSocket, context: TLSContext, host: String?, sessionKey: String) throws(TLSError) {
-        guard let ssl = SSL_new(context.pointer) else { throw .unavailable(reasons: ErrorQueue.drain()) }
+    convenience init(over socket: StreamSocket, context: TLSContext, host: String?, sessionKey: String)
+        throws(TLSError)
+    {
+        let bio = SocketBIO(socket)
+        try self.init(bio, bio.makeBIO(), nil, context: context, host: host, sessionKey: sessionKey)
+    }
+
+    /// TLS within TLS, as to a target behind a proxy that is itself spoken to over TLS.
+    convenience init(inside carrier: TLSConnection, context: TLSContext, host: String?, sessionKey: String)
+        throws(TLSError)
+    {
+        try self.init(
+            carrier.bio, bu_ssl_bio(carrier.ssl), carrier, context: context, host: host,
+            sessionKey: sessionKey)
+    }
+
+    /// - Parameters:
+    ///   - bio: what carries the bytes in the end.
+    ///   - pointer: what OpenSSL reads and writes; it is freed here.
+    private init(
+        _ bio: SocketBIO, _ pointer: OpaquePointer?, _ carrier: TLSConnection?, context: TLSContext,
+        host: String?, sessionKey: String
+    ) throws(TLSError) {
+        guard let pointer else { throw .unavailable(reasons: ErrorQueue.drain()) }
+        guard let ssl = SSL_new(context.pointer) else {
+            BIO_free(pointer)
+            throw .unavailable(reasons: ErrorQueue.drain())
+        }
         self.ssl = ssl
-        self.socket = socket
+        self.bio = bio
+        self.carrier = carrier
         self.context = context
         self.host = host
         self.sessionKey = sessionKey
-        bio = SocketBIO(socket)
-        guard let pointer = bio.makeBIO() else { throw .unavailable(reasons: ErrorQueue.drain()) }
+        socket = bio.socket
         SSL_set_bio(ssl, pointer, pointer)
         SSL_set_ex_data(ssl, Self.ownerIndex, Unmanaged.passUnretained(self).toOpaque())
     }
@@ -62,7 +90,7 @@ package final class TLSConnection {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
         case SSL_ERROR_ZERO_RETURN: return .ended(clean: true)
         default:
-            if bio.hasEnded && bio.failure == nil {
+            if hasEnded && bio.failure == nil {
                 ERR_clear_error()
                 isCutOff = true
                 return .ended(clean: false)
@@ -74,17 +102,26 @@ package final class TLSConnection {
     /// Encrypts and sends some of the bytes.
     ///
     /// After `wouldBlock` the next write must begin with the same bytes (at any address, followed by more or not).
-    package func write(_ bytes: UnsafeRawBufferPointer) throws(TLSError) -> Progress {
+    /// - Parameter isMoreComing: another write follows at once, so that the kernel may wait for it (MSG_MORE).
+    package func write(_ bytes: UnsafeRawBufferPointer, isMoreComing: Bool = false) throws(TLSError)
+        -> Progress
+    {
         if let failure { throw failure }
         if isCutOff { throw .closed(.transfer) }
         if bytes.isEmpty { return .done(0) }
         ERR_clear_error()
+        bio.isMoreComing = isMoreComing
         let result = SSL_write(ssl, bytes.baseAddress, CInt(clamping: bytes.count))
         if result > 0 { return .done(Int(result)) }
         switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
         default: throw fail()
         }
+    }
+
+    /// Whether OpenSSL keeps its buffers (about 80 KiB) between records: worth it while many come.
+    package var keepsBuffers = false {
+        didSet { bu_ssl_keep_buffers(ssl, keepsBuffers ? 1 : 0) }
     }
 
     /// Tells the peer that nothing more comes (close_notify), if that is possible at once.
@@ -98,13 +135,18 @@ package final class TLSConnection {
     /// Closes the socket. Call `finish` first to end tidily.
     package func close() { socket.close() }
 
+    /// Whether no more bytes will come from below: the peer ended the connection, or the stream that carries it.
+    private var hasEnded: Bool {
+        bio.hasEnded || carrier.map { SSL_get_shutdown($0.ssl) & SSL_RECEIVED_SHUTDOWN != 0 } == true
+    }
+
     /// Empties OpenSSL's queue into an error, which also ends this connection's use.
     func fail() -> TLSError {
         let reasons = ErrorQueue.drain()
         let error: TLSError =
             if let lost = bio.failure {
                 .lost(lost)
-            } else if bio.hasEnded {
+            } else if hasEnded {
                 .closed(.transfer)
             } else {
                 .broken(reasons: reasons)
@@ -156,33 +198,5 @@ extension TLSConnection {
             code: X509_STORE_CTX_get_error(store), host: host,
             certificate: X509_STORE_CTX_get_current_cert(store))
         return isGood
-    }
-}
-
-extension CertificateProblem {
-    /// Reads what OpenSSL knows of the failed certificate, which it still owns.
-    init(code: CInt, host: String, certificate: OpaquePointer?) {
-        self.code = code
-        self.host = host
-        text = X509_verify_cert_error_string(CLong(code)).map { String(cString: $0) } ?? ""
-        subject = Self.text(of: certificate.flatMap { X509_get_subject_name($0) })
-        issuer = Self.text(of: certificate.flatMap { X509_get_issuer_name($0) })
-        kind =
-            switch code {
-            case X509_V_ERR_CERT_HAS_EXPIRED: .expired
-            case X509_V_ERR_CERT_NOT_YET_VALID: .notYetValid
-            case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: .nameMismatch
-            case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
-                X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
-                X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-                .unknownIssuer
-            default: .other
-            }
-    }
-
-    private static func text(of name: OpaquePointer?) -> String {
-        guard let name, let line = X509_NAME_oneline(name, nil, 0) else { return "" }
-        defer { CRYPTO_free(line, nil, 0) }
-        return String(cString: line)
     }
 }

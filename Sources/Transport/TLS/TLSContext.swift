@@ -18,12 +18,16 @@ package final class TLSContext: Sendable {
     private static let suites =
         "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
 
+    /// What one recv(2) takes: four records, on a busy connection.
+    private static let readSize = 4 * (16 * 1024 + 256)
+
     private init(_ method: OpaquePointer?) throws(TLSError) {
         guard let pointer = SSL_CTX_new(method) else { throw .unavailable(reasons: ErrorQueue.drain()) }
         self.pointer = pointer
         bu_ssl_ctx_set_modes(pointer)
         bu_ssl_ctx_refuse_renegotiation(pointer)
         SSL_CTX_ctrl(pointer, SSL_CTRL_SET_READ_AHEAD, 1, nil)
+        SSL_CTX_set_default_read_buffer_len(pointer, Self.readSize)
         guard bu_ssl_ctx_require_tls12(pointer) == 1,
             SSL_CTX_set_cipher_list(pointer, Self.ciphers) == 1,
             SSL_CTX_set_ciphersuites(pointer, Self.suites) == 1
@@ -35,13 +39,16 @@ package final class TLSContext: Sendable {
     /// A client's context.
     /// - Parameters:
     ///   - caFiles: PEM files of authorities that are trusted besides the system's.
-    ///   - environment: where `SSL_CERT_FILE` and `SSL_CERT_DIR` are looked up; they replace the system's authorities.
+    ///   - environment: where `SSL_CERT_FILE`, `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE` are looked up.
     package static func client(caFiles: [String] = [], environment: [String: String] = [:])
         throws(TLSError) -> TLSContext
     {
         let context = try TLSContext(TLS_client_method())
-        for file in caFiles { try context.trust(file: file) }
-        try context.trust(SystemAuthorities(environment: environment))
+        for file in caFiles { try context.trust(Authorities(file: file, setting: .caFile)) }
+        for authorities in Authorities.found(in: environment) { try context.trust(authorities) }
+        // As with curl: who names an authority that another one signed trusts it all the same.
+        X509_STORE_set_flags(
+            SSL_CTX_get_cert_store(context.pointer), CUnsignedLong(X509_V_FLAG_PARTIAL_CHAIN))
         SSL_CTX_set_verify(context.pointer, SSL_VERIFY_PEER, TLSConnection.noteVerification)
         bu_ssl_ctx_set_session_cache(
             context.pointer, Int(SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE))
@@ -80,18 +87,14 @@ package final class TLSContext: Sendable {
 // MARK: - Setting up
 
 extension TLSContext {
-    private func trust(file: String) throws(TLSError) {
-        guard SSL_CTX_load_verify_file(pointer, file) == 1 else {
-            throw .unusableAuthorities(path: file, reasons: ErrorQueue.drain())
-        }
-    }
-
-    private func trust(_ system: SystemAuthorities) throws(TLSError) {
-        if let file = system.file { try trust(file: file) }
-        guard let directory = system.directory else { return }
-        guard SSL_CTX_load_verify_dir(pointer, directory) == 1 else {
-            throw .unusableAuthorities(path: directory, reasons: ErrorQueue.drain())
-        }
+    private func trust(_ authorities: Authorities) throws(TLSError) {
+        let isLoaded =
+            switch authorities.kind {
+            case .file: SSL_CTX_load_verify_file(pointer, authorities.path) == 1
+            case .folders: authorities.hasFolder && SSL_CTX_load_verify_dir(pointer, authorities.path) == 1
+            }
+        let reasons = ErrorQueue.drain()
+        guard isLoaded else { throw .unusableAuthorities(authorities.problem(reasons)) }
     }
 
     private func present(_ pem: [UInt8]) throws(TLSError) {

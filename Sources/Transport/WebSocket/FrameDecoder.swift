@@ -44,6 +44,13 @@ package struct FrameDecoder {
         control.reserveCapacity(125)
     }
 
+    /// Whether a frame was begun that is not complete.
+    package var isWithinFrame: Bool {
+        if case .header = state { return !header.isEmpty }
+        if case .ended = state { return false }
+        return true
+    }
+
     /// Takes bytes up to the next event.
     /// - Parameter position: where to begin in the bytes; is moved on.
     /// - Returns: nil when all bytes are taken (or a close frame came earlier).

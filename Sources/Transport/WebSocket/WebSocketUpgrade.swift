@@ -94,7 +94,14 @@ extension WebSocketUpgrade {
             let request = request(target, to: origin, key: key, userAgent: userAgent)
             try await connection.send(request, until: deadline)
             answer = try await connection.readResponse(to: "GET", until: deadline).response
-        } catch { throw .http(error) }
+        } catch {
+            // A refusal is one, though its page is too long or does not come whole.
+            guard error != .connection(.cancelled), let head = connection.answerHead, head.status != 101
+            else { throw .http(error) }
+            throw .refused(
+                status: head.status, headers: head.headers, excerpt: Array(connection.brokenBody.prefix(4096))
+            )
+        }
         guard answer.status == 101 else {
             throw .refused(
                 status: answer.status, headers: answer.headers, excerpt: Array(answer.body.prefix(4096)))
