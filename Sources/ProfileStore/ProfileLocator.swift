@@ -22,7 +22,8 @@ package struct ProfileLocator {
     }
 
     /// - Parameter sizeLimit: of one file in bytes: what the YAML reader accepts.
-    package static func find(_ search: ProfileSearch, sizeLimit: Int, countLimit: Int = 1000) -> FoundProfiles
+    package static func find(_ search: ProfileSearch, sizeLimit: Int, countLimit: Int = 20_000)
+        -> FoundProfiles
     {
         var locator = ProfileLocator(sizeLimit: sizeLimit, countLimit: countLimit)
         locator.readGiven(search.named, in: .named, search)

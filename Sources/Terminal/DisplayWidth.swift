@@ -10,10 +10,13 @@ package enum DisplayWidth {
     package static func of(_ text: String) -> Int {
         // Printable ASCII, the usual case, is counted by its bytes.
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
-        return text.reduce(0) { $0 + of($1) }
+        var width = 0
+        for character in text { width += of(character) }
+        return width
     }
 
     package static func of(_ character: Character) -> Int {
+        if let byte = character.asciiValue { return byte >= 0x20 && byte < 0x7F ? 1 : 0 }
         let scalars = character.unicodeScalars
         guard let first = scalars.first else { return 0 }
         let hasMore = scalars.index(after: scalars.startIndex) < scalars.endIndex

@@ -52,6 +52,8 @@ package struct TunnelOpener: Sendable {
         let own = start.advanced(by: timeout)
         let deadline = limit.map { min($0, own) } ?? own
         try await plane.awaitRest(until: deadline)
+        // A session whose name nobody would wait for is not asked for.
+        guard Instant.now < deadline else { throw .timedOut(timeout) }
         defer { plane.noteUse() }
         let receipt: SessionLedger.Receipt
         do { receipt = try plane.ledger.announce(at: UnixTime.now()) } catch { throw .ledger(error) }
@@ -88,7 +90,9 @@ package struct TunnelOpener: Sendable {
         if isUsedAgain, failure.mayBeOfUsedConnection {
             plane.takesUsedConnections = false
             log("the host may want WebSockets on connections of their own: it gets them from now on")
-            if !failure.isWorthRetrying { return try await open(until: deadline, delayed: delayed) }
+            if !failure.isWorthRetrying, Instant.now < deadline {
+                return try await open(until: deadline, delayed: delayed)
+            }
         }
         throw failure
     }

@@ -6,6 +6,7 @@ struct SecretLineFilter {
         "password", "passphrase", "passwd", "secret", "token", "credential", "privatekey",
     ]
     .map { Array($0.utf8) }
+    private static let lastLetters = words.compactMap(\.last) + [0x73]
     private static let blockStart = Array("-----BEGIN".utf8)
     private static let blockEnd = Array("-----END".utf8)
 
@@ -52,6 +53,8 @@ struct SecretLineFilter {
 
     /// In the singular or the plural.
     private static func endsWithWord(_ letters: ArraySlice<UInt8>) -> Bool {
+        // Most keys do not even end with the last letter of one.
+        guard let last = letters.last, lastLetters.contains(last) else { return false }
         let singular = letters.last == 0x73 ? letters.dropLast() : letters
         return words.contains { ends(letters, with: $0) || ends(singular, with: $0) }
     }

@@ -198,6 +198,13 @@ final class ServerTunnel {
         }
     }
 
+    /// How many bytes come behind the close frame, to the end of the connection.
+    func countBehindClose() async -> Int {
+        var count = unread.count
+        while let more = try? await tls.readSome(into: buffer, until: soon()), more > 0 { count += more }
+        return count
+    }
+
     /// Sends everything back, up to so many bytes, and closes.
     static func echo(_ count: Int) -> ScriptedBastion.Script {
         { tunnel in

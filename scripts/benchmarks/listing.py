@@ -23,7 +23,7 @@ def run(bench):
     print("### Listing profiles\n", flush=True)
     rows, by_count = [], {}
     for count in counts:
-        for a_file in (count, 10):
+        for a_file in (count, 10, 1):
             place = Place(bench, count, a_file)
             measures = {
                 "list": place.measure("list"), "plan": place.measure("plan", f"dev-{count // 2}"),

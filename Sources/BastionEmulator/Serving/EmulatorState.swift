@@ -71,7 +71,7 @@ package struct EmulatorState: Sendable {
         case .notYetValid:
             let later = CertificateAuthority.Validity(from: 86_400, to: 2 * 86_400)
             return try authority.issueServerCertificate(for: names, validity: later)
-        case .otherName: return try authority.issueServerCertificate(for: ["other.example"])
+        case .otherName: return try authority.issueServerCertificate(for: ["vm.other.invalid"])
         case .unknownIssuer, .selfSigned:
             return try CertificateAuthority(commonName: "nobody's CA").issueServerCertificate(for: names)
         }
