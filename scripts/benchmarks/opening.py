@@ -21,7 +21,7 @@ def run(bench):
     rows = []
     for words, goal, made_of, keys, network in [
         ("nothing lies ready", "", "TCP, TLS, token, upgrade, echo", "", {"fresh_time": SOON, "used_time": SOON}),
-        ("for requests alone", "4.2", "TCP, TLS (token meanwhile), upgrade, echo", "", {"fresh_time": SOON}),
+        ("a used connection alone", "4.2", "token, upgrade over its connection, echo", "", {"fresh_time": SOON}),
         ("TLS connections lie ready", "3.2", "token, upgrade, echo", "", {}),
         ("`tunnel.spare: 1`", "1.3", "echo", "spare: 1", {}),
     ]:
