@@ -138,7 +138,13 @@ extension TunnelOpening {
             tls, target, fault: fault, idleTimeout: configuration.limits.idleTimeout,
             tunnelSwitch: tunnelSwitch)
         if target == nil { relay.refuse(with: configuration.limits.unreachableTargetCode) }
-        return await relay.run(first: connection.takeUnread())
+        let outcome = await relay.run(first: connection.takeUnread())
+        if outcome.ending == .clientClosed {
+            tls.finish()
+            tls.close()
+            await relay.awaitTarget()
+        }
+        return outcome
     }
 
     private func reach(_ local: LocalAddress?, _ wakeUp: WakeUp) async -> StreamSocket? {

@@ -227,9 +227,27 @@ extension TunnelRelay {
         }
         // What is queued is still sent, and that is all.
         closingDeadline = .now.advanced(by: .seconds(1))
-        target?.close()
+        target?.finishSending()
         undecoded = 0..<0
         hasAnsweredClose = true
+    }
+}
+
+extension TunnelRelay {
+    /// Waits until the target has ended too, for a second at most: what it still sends, unread at our end, would have
+    /// the kernel reset the connection, and the target could lose the last of what the client had sent.
+    func awaitTarget() async {
+        guard hasAnsweredClose, let target else { return }
+        let deadline = Instant.now.advanced(by: .seconds(1))
+        while !tunnelSwitch.isCut {
+            guard let progress = try? target.read(into: output) else { return }
+            switch progress {
+            case .ended: return
+            case .done: continue
+            case .wouldBlock:
+                guard await target.wakeUp.wait(until: deadline) == .signalled else { return }
+            }
+        }
     }
 }
 
