@@ -36,8 +36,9 @@ import Transport
                     + "&hostname=10.0.0.4"
             ),
         ])
-    func `asks for a session with the token in the form`(_ target: TunnelTarget, _ form: String) throws {
-        try onLoop {
+    func `asks for a session with the token in the form`(_ target: TunnelTarget, _ form: String) async throws
+    {
+        try await onLoop {
             let http = ScriptedHTTP(.json(200, Self.answer))
             let token = try await Self.client(http)
                 .issueToken(for: target, port: 22, at: Self.endpoint(), until: Sample.soon(), grace: .zero)
@@ -76,8 +77,8 @@ import Transport
         #expect(failure == .unreadable(.bastion, field: field))
     }
 
-    @Test func `asks once more with a new token, and only once`() throws {
-        try onLoop {
+    @Test func `asks once more with a new token, and only once`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(
                 .json(401, #"{"message":"expired"}"#), .json(401, #"{"message":"again"}"#))
             let failure = await #expect(throws: AzureError.self) {
@@ -90,8 +91,8 @@ import Transport
         }
     }
 
-    @Test func `leaves it to the tunnel to try again`() throws {
-        try onLoop {
+    @Test func `leaves it to the tunnel to try again`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(.json(429, "", ["Retry-After": "7"]), .json(200, Self.answer))
             let failure = await #expect(throws: AzureError.self) {
                 try await Self.client(http)
@@ -104,8 +105,8 @@ import Transport
         }
     }
 
-    @Test func `recognises a page of something in between`() throws {
-        try onLoop {
+    @Test func `recognises a page of something in between`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(
                 .json(502, " <!DOCTYPE html><h1>Bad gateway", ["Content-Type": "text/html"]))
             let failure = await #expect(throws: AzureError.self) {
@@ -118,8 +119,8 @@ import Transport
     }
 
     @Test(arguments: [200, 204, 404])
-    func `deletes a session, also one that is gone`(_ status: Int) throws {
-        try onLoop {
+    func `deletes a session, also one that is gone`(_ status: Int) async throws {
+        try await onLoop {
             let http = ScriptedHTTP(.json(status, ""))
             let token = TunnelToken(authToken: "a/b", nodeID: "n", websocketToken: "w")
             try await Self.client(http).delete(token, at: Self.endpoint(), until: Sample.soon())

@@ -81,8 +81,8 @@ import Transport
 }
 
 @Suite struct AccessTokensTests {
-    @Test func `issues once and then answers from memory`() throws {
-        try onLoop {
+    @Test func `issues once and then answers from memory`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(.token("one"))
             let tokens = try Sample.tokens(http)
             for _ in 1...2 {
@@ -93,8 +93,8 @@ import Transport
         }
     }
 
-    @Test func `issues once for callers that come together`() throws {
-        try onLoop {
+    @Test func `issues once for callers that come together`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(.token("one"), .token("two"))
             let folder = try TemporaryFolder()
             let tokens = try Sample.tokens(http, lock: folder.path + "/lock")
@@ -109,8 +109,8 @@ import Transport
         }
     }
 
-    @Test func `shares a token through the keyring`() throws {
-        try onLoop {
+    @Test func `shares a token through the keyring`() async throws {
+        try await onLoop {
             let store = MemoryStore()
             _ = try await Sample.tokens(ScriptedHTTP(.token("one")), store: store).token(until: Sample.soon())
             let silent = ScriptedHTTP()
@@ -121,8 +121,8 @@ import Transport
     }
 
     @Test(arguments: ["tenant", "client", "authority", "audience"])
-    func `takes no token that was issued for another`(_ what: String) throws {
-        try onLoop {
+    func `takes no token that was issued for another`(_ what: String) async throws {
+        try await onLoop {
             let store = MemoryStore()
             func tokens(_ http: ScriptedHTTP, _ other: String = "") throws -> AccessTokens {
                 let cloud = try CloudEndpoints(
@@ -143,8 +143,8 @@ import Transport
         }
     }
 
-    @Test func `renews shortly before expiry`() throws {
-        try onLoop {
+    @Test func `renews shortly before expiry`() async throws {
+        try await onLoop {
             let clock = Mutex(1_000_000)
             let http = ScriptedHTTP(.token("one"), .token("two"))
             let tokens = try Sample.tokens(http, now: { clock.withLock { $0 } })
@@ -155,8 +155,8 @@ import Transport
         }
     }
 
-    @Test func `gets another after one was not accepted, though the keyring still has it`() throws {
-        try onLoop {
+    @Test func `gets another after one was not accepted, though the keyring still has it`() async throws {
+        try await onLoop {
             let store = MemoryStore()
             let tokens = try Sample.tokens(ScriptedHTTP(.token("one"), .token("two")), store: store)
             let first = try await tokens.token(until: Sample.soon())
@@ -167,8 +167,8 @@ import Transport
     }
 
     @Test(arguments: [KeyringError.locked, .timedOut, .noService(.bus)])
-    func `works without a keyring and keeps the reason`(_ reason: KeyringError) throws {
-        try onLoop {
+    func `works without a keyring and keeps the reason`(_ reason: KeyringError) async throws {
+        try await onLoop {
             let tokens = try Sample.tokens(ScriptedHTTP(.token("one")), store: MemoryStore(failure: reason))
             for _ in 1...2 {
                 let value = try await tokens.token(until: Sample.soon()).value
@@ -178,8 +178,8 @@ import Transport
         }
     }
 
-    @Test func `waits for the process that is refreshing, and takes its token`() throws {
-        try onLoop {
+    @Test func `waits for the process that is refreshing, and takes its token`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             let store = MemoryStore()
             let lock = try #require(try FileLock.tryLock(folder.path + "/lock"))
@@ -201,8 +201,8 @@ import Transport
         }
     }
 
-    @Test func `retries what may pass`() throws {
-        try onLoop {
+    @Test func `retries what may pass`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(
                 .json(429, "", ["Retry-After": "0"]), .failure(.connection(.closed(.transfer))), .token("one")
             )
@@ -212,8 +212,8 @@ import Transport
         }
     }
 
-    @Test func `reports Entra's refusal with its code and does not repeat it`() throws {
-        try onLoop {
+    @Test func `reports Entra's refusal with its code and does not repeat it`() async throws {
+        try await onLoop {
             let body =
                 #"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret.\r\n"#
                 + #"Trace ID: x","correlation_id":"c-1"}"#
@@ -254,15 +254,15 @@ import Transport
     static let complete = EnvironmentCredential.read(
         ["AZURE_TENANT_ID": "t", "AZURE_CLIENT_ID": "env"], secret: Sample.secret("x"))
 
-    @Test func `prefers a complete environment to a sign-in`() throws {
-        try onLoop {
+    @Test func `prefers a complete environment to a sign-in`() async throws {
+        try await onLoop {
             let store = try await Self.signedIn(("app", "t"))
             #expect(try await Self.find(Self.complete, store).clientID == "env")
         }
     }
 
-    @Test func `prefers the account that was asked for to the environment`() throws {
-        try onLoop {
+    @Test func `prefers the account that was asked for to the environment`() async throws {
+        try await onLoop {
             let store = try await Self.signedIn(("app", "t"), ("app2", "t"))
             let found = try await Self.find(Self.complete, store, account: "APP2")
             #expect(found.clientID == "app2")
@@ -270,23 +270,23 @@ import Transport
         }
     }
 
-    @Test func `lets the host's tenant decide between sign-ins`() throws {
-        try onLoop {
+    @Test func `lets the host's tenant decide between sign-ins`() async throws {
+        try await onLoop {
             let store = try await Self.signedIn(("app", "t1"), ("app", "t2"))
             #expect(try await Self.find(.none, store, tenant: "t2").tenant == "t2")
         }
     }
 
-    @Test func `does not guess between several sign-ins`() throws {
-        try onLoop {
+    @Test func `does not guess between several sign-ins`() async throws {
+        try await onLoop {
             let store = try await Self.signedIn(("b", "t"), ("a", "t"))
             let failure = await #expect(throws: AzureError.self) { try await Self.find(.none, store) }
             #expect(failure == .noCredential(.severalAccounts(["a (tenant t)", "b (tenant t)"])))
         }
     }
 
-    @Test func `says what the environment lacks when nothing is signed in`() throws {
-        try onLoop {
+    @Test func `says what the environment lacks when nothing is signed in`() async throws {
+        try await onLoop {
             let partial = EnvironmentCredential.read(["AZURE_CLIENT_ID": "x"], secret: nil)
             let failure = await #expect(throws: AzureError.self) {
                 try await Self.find(partial, MemoryStore(failure: .locked))
@@ -296,8 +296,8 @@ import Transport
         }
     }
 
-    @Test func `forgets a sign-in and its tokens`() throws {
-        try onLoop {
+    @Test func `forgets a sign-in and its tokens`() async throws {
+        try await onLoop {
             let store = try await Self.signedIn(("app", Sample.tenant))
             _ = try await Sample.tokens(ScriptedHTTP(.token("one")), store: store).token(until: Sample.soon())
             let signIns = SignInStore(store, cloud: try Sample.cloud())

@@ -50,9 +50,9 @@ import Transport
     }
 
     @Test func `deletes what was left, keeps what the service will not delete, drops what is elsewhere`()
-        throws
+        async throws
     {
-        try onLoop {
+        try await onLoop {
             let folder = try TemporaryFolder()
             try SessionLedgerTests.die(
                 folder, leaving: SessionLedgerTests.entry("left"), SessionLedgerTests.entry("gone"),
@@ -73,8 +73,8 @@ import Transport
     }
 
     /// A clock that was wrong at the time makes a session look old.
-    @Test func `gives up what is older than a day, but not without a try`() throws {
-        try onLoop {
+    @Test func `gives up what is older than a day, but not without a try`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             try SessionLedgerTests.die(
                 folder, leaving: SessionLedgerTests.entry("old", openedAt: -90_000),
@@ -86,8 +86,8 @@ import Transport
         }
     }
 
-    @Test func `does not ask a service again that cannot be reached`() throws {
-        try onLoop {
+    @Test func `does not ask a service again that cannot be reached`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             for number in 1...30 {
                 try SessionLedgerTests.die(folder, leaving: SessionLedgerTests.entry("s\(number)"))
@@ -101,8 +101,8 @@ import Transport
         }
     }
 
-    @Test func `deletes some at a time, and holds no more files open than that`() throws {
-        try onLoop {
+    @Test func `deletes some at a time, and holds no more files open than that`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             for number in 1...100 {
                 try SessionLedgerTests.die(
@@ -118,8 +118,8 @@ import Transport
         }
     }
 
-    @Test func `tells how many sessions were asked for without an answer`() throws {
-        try onLoop {
+    @Test func `tells how many sessions were asked for without an answer`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             let ledger = SessionLedger(stateFolder: folder.path)
             for _ in 1...3 { _ = try ledger.announce(at: 1000) }
@@ -131,8 +131,8 @@ import Transport
         }
     }
 
-    @Test func `asks for the client of each authority file once`() throws {
-        try onLoop {
+    @Test func `asks for the client of each authority file once`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             try SessionLedgerTests.die(
                 folder, leaving: SessionLedgerTests.entry("a"), SessionLedgerTests.entry("b"))

@@ -16,8 +16,8 @@ import Transport
             cloud: try Sample.cloud(), tokens: try Sample.tokens(tokenHTTP), http: http, policy: Sample.eager)
     }
 
-    @Test func `reads a host`() throws {
-        try onLoop {
+    @Test func `reads a host`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(.json(200, Self.host))
             let record = try await Self.client(ScriptedHTTP(.token("one")), http)
                 .bastionHost(Self.id, until: Sample.soon())
@@ -42,8 +42,8 @@ import Transport
         #expect(try BastionHostRecord(response: Array(body.utf8), id: "/x") == BastionHostRecord(id: "/x"))
     }
 
-    @Test func `gets a new token once when the first is not accepted`() throws {
-        try onLoop {
+    @Test func `gets a new token once when the first is not accepted`() async throws {
+        try await onLoop {
             let http = ScriptedHTTP(.json(401, ""), .json(200, Self.host))
             let client = try Self.client(ScriptedHTTP(.token("one"), .token("two")), http)
             _ = try await client.bastionHost(Self.id, until: Sample.soon())
@@ -54,8 +54,8 @@ import Transport
         }
     }
 
-    @Test func `reports a refusal in Resource Manager's words`() throws {
-        try onLoop {
+    @Test func `reports a refusal in Resource Manager's words`() async throws {
+        try await onLoop {
             let body =
                 #"{"error":{"code":"AuthorizationFailed","message":"The client 'x' has\u001b[31m no right"}}"#
             let http = ScriptedHTTP(.json(403, body, ["x-ms-correlation-request-id": "c-9"]))

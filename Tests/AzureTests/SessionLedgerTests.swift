@@ -45,8 +45,8 @@ import Transport
         abandoned(folder).flatMap(\.entries).map(\.entry)
     }
 
-    @Test func `makes nothing before the first entry and leaves nothing at the end`() throws {
-        try onLoop {
+    @Test func `makes nothing before the first entry and leaves nothing at the end`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             let ledger = SessionLedger(stateFolder: folder.path)
             #expect(access(folder.path + "/ledger", F_OK) != 0)
@@ -158,8 +158,8 @@ import Transport
         #expect(Set(Self.left(folder)) == Set(entries))
     }
 
-    @Test func `brings to the disk what many sessions wrote at once`() throws {
-        try onLoop {
+    @Test func `brings to the disk what many sessions wrote at once`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             let ledger = SessionLedger(stateFolder: folder.path + "/new/state")
             let flushed = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -176,8 +176,8 @@ import Transport
         }
     }
 
-    @Test func `goes on where the disk does not answer in time`() throws {
-        try onLoop {
+    @Test func `goes on where the disk does not answer in time`() async throws {
+        try await onLoop {
             let folder = try TemporaryFolder()
             let ledger = SessionLedger(stateFolder: folder.path)
             let receipt = try Self.open(Self.entry("a"), in: ledger)

@@ -82,7 +82,7 @@ import Testing
         #expect(problem?.remedy == "copy on the target itself: bastion-up dev -- cp …")
     }
 
-    @Test func `what is not there to be copied is said before anything is opened`() throws {
+    @Test func `what is not there to be copied is said before anything is opened`() async throws {
         let stage = try Stage(
             own: """
                 version: 1
@@ -91,7 +91,7 @@ import Testing
                   dev: {host: hub, target: {vm: dev}}
                 """)
         try stage.home.makeFolder("project/folder")
-        let outcome = try stage.run("cp", "folder", "missing", "also missing", "dev:")
+        let outcome = try await stage.run("cp", "folder", "missing", "also missing", "dev:")
         #expect(outcome.failures == ["copy.folder", "copy.no-such-file", "copy.no-such-file"])
         #expect(outcome.status == 65)
     }

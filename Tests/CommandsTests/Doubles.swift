@@ -49,3 +49,10 @@ func diagnostic(_ body: () throws -> Void) throws -> Diagnostic {
     }
     throw Diagnostic("test.nothing-thrown", "nothing was thrown")
 }
+
+func diagnostic(_ body: () async throws -> Void) async throws -> Diagnostic {
+    do { try await body() } catch let error as Diagnostic { return error } catch let error as Problems {
+        return try #require(error.errors.first)
+    }
+    throw Diagnostic("test.nothing-thrown", "nothing was thrown")
+}

@@ -65,9 +65,10 @@ import Transport
     private static let granted = #"{"token_type":"Bearer","expires_in":3600,"access_token":"abc"}"#
 
     /// Runs a sign-in and tells what it threw.
-    private func attempt(_ http: OneAnswer, _ store: MemoryStore, tenant: String = "t") throws -> Diagnostic?
+    private func attempt(_ http: OneAnswer, _ store: MemoryStore, tenant: String = "t") async throws
+        -> Diagnostic?
     {
-        try onLoop {
+        try await onLoop {
             let attempt = SignInAttempt(
                 cloud: "lab",
                 check: SignInCheck(cloud: try AzureAccess.endpoints(of: Self.cloud), http: http),
@@ -82,10 +83,10 @@ import Transport
         }
     }
 
-    @Test func `a credential that Entra takes is kept, without its token`() throws {
+    @Test func `a credential that Entra takes is kept, without its token`() async throws {
         let store = MemoryStore()
         let http = OneAnswer(200, Self.granted)
-        #expect(try attempt(http, store) == nil)
+        #expect(try await attempt(http, store) == nil)
         #expect(http.requests == 1)
         let item = try #require(store.items.first)
         #expect(store.items.count == 1)
@@ -94,35 +95,35 @@ import Transport
         #expect(SecretInput.areEqual(item.secret, secret("sesame")))
     }
 
-    @Test func `a credential that Entra refuses is not kept`() throws {
+    @Test func `a credential that Entra refuses is not kept`() async throws {
         let store = MemoryStore()
         let refusal =
             #"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret."}"#
-        let problem = try #require(try attempt(OneAnswer(401, refusal), store))
+        let problem = try #require(try await attempt(OneAnswer(401, refusal), store))
         #expect(problem.code == "entra.refused")
         #expect(problem.exit == .notPermitted)
         #expect(problem.remedy.contains("client secret"))
         #expect(store.items.isEmpty)
     }
 
-    @Test func `a tenant that is none is refused before anything is sent`() throws {
+    @Test func `a tenant that is none is refused before anything is sent`() async throws {
         let http = OneAnswer(200, Self.granted)
-        #expect(try attempt(http, MemoryStore(), tenant: "a/b")?.code == "login.invalid-tenant")
+        #expect(try await attempt(http, MemoryStore(), tenant: "a/b")?.code == "login.invalid-tenant")
         #expect(http.requests == 0)
     }
 
-    @Test func `without a keyring nobody is asked for anything`() throws {
+    @Test func `without a keyring nobody is asked for anything`() async throws {
         let http = OneAnswer(200, Self.granted)
-        let problem = try attempt(http, MemoryStore(failure: .noService(.bus)))
+        let problem = try await attempt(http, MemoryStore(failure: .noService(.bus)))
         #expect(problem?.code == "keyring.no-service")
         #expect(http.requests == 0)
     }
 
     // MARK: logout
 
-    private static func signedIn(_ accounts: [String]) -> MemoryStore {
+    private static func signedIn(_ accounts: [String]) async -> MemoryStore {
         let store = MemoryStore()
-        _ = try? onLoop {
+        _ = try? await onLoop {
             let soon = KeyringDeadlines(answer: .now.advanced(by: .seconds(10)))
             for client in accounts {
                 let values = ["authority": "login.lab.example", "tenant": "t", "client": client]
@@ -137,35 +138,35 @@ import Transport
         return store
     }
 
-    private func logout(_ store: MemoryStore, _ words: [String]) throws -> [String] {
+    private func logout(_ store: MemoryStore, _ words: [String]) async throws -> [String] {
         guard
             case .run(_, let parsed) = try ArgumentParser(table: CommandTable.commands).parse(
                 ["logout"] + words)
         else { return [] }
         let command = try LogoutCommand(parsed)
-        return try onLoop {
+        return try await onLoop {
             try await command.remove(Surroundings(environment: [:], secret: nil, secrets: store))
         }
     }
 
-    @Test func `logout removes the only sign-in and its tokens, and no password`() throws {
-        let store = Self.signedIn(["a"])
+    @Test func `logout removes the only sign-in and its tokens, and no password`() async throws {
+        let store = await Self.signedIn(["a"])
         #expect(
-            try logout(store, []) == [
+            try await logout(store, []) == [
                 "signed out: a of tenant t at login.lab.example", "access tokens removed",
             ])
         #expect(store.items.map(\.attributes.kind) == [.password])
-        #expect(try logout(store, []) == ["nobody is signed in"])
+        #expect(try await logout(store, []) == ["nobody is signed in"])
     }
 
-    @Test func `logout does not guess between several accounts`() throws {
-        let store = Self.signedIn(["a", "b"])
-        #expect(try diagnostic { _ = try logout(store, []) }.code == "logout.several-accounts")
+    @Test func `logout does not guess between several accounts`() async throws {
+        let store = await Self.signedIn(["a", "b"])
+        #expect(try await diagnostic { _ = try await logout(store, []) }.code == "logout.several-accounts")
         #expect(store.items.count == 5)
-        #expect(try logout(store, ["--account", "A"]).count == 2)
+        #expect(try await logout(store, ["--account", "A"]).count == 2)
         #expect(store.items.compactMap { $0.attributes.values["client"] } == ["b", "b"])
-        #expect(try logout(store, ["--account", "nobody"]) == ["'nobody' is not signed in"])
-        #expect(try logout(store, ["--all"]).contains("signed out: b of tenant t at login.lab.example"))
+        #expect(try await logout(store, ["--account", "nobody"]) == ["'nobody' is not signed in"])
+        #expect(try await logout(store, ["--all"]).contains("signed out: b of tenant t at login.lab.example"))
         #expect(store.items.map(\.attributes.kind) == [.password])
     }
 }

@@ -33,12 +33,12 @@ import Testing
                 """)
         }
 
-        func run(_ words: String...) throws {
+        func run(_ words: String...) async throws {
             let request = try ArgumentParser(table: CommandTable.commands).parse(["secret"] + words)
             guard case .run(let specification, let parsed) = request else { return }
             let command = try specification.make(parsed)
             let signals = try FileDescriptor.pipe().read
-            try onLoop { [self] in
+            try await onLoop { [self] in
                 let context = CommandContext(
                     surroundings: Surroundings(environment: home.environment, secret: nil, secrets: store),
                     options: parsed.global, signals: SignalRouter(signals),
@@ -64,64 +64,66 @@ import Testing
         String(decoding: try FileReader.read(path, limit: 1 << 16).bytes, as: UTF8.self)
     }
 
-    @Test func `a key is stored in the form in which ssh takes it`() throws {
+    @Test func `a key is stored in the form in which ssh takes it`() async throws {
         let desk = try Desk()
         let path = try desk.key("id", "-t", "ed25519")
         let good = try Self.text(path)
         try desk.home.write(good.split(separator: "\n").joined(separator: "\r\n"), to: "mangled")
-        try desk.run("set", "stored", "--private-key", "--file", desk.home.path("mangled"))
+        try await desk.run("set", "stored", "--private-key", "--file", desk.home.path("mangled"))
         let item = try #require(desk.store.items.first)
         #expect(item.secret.withBytes { Array($0) } == Array(good.utf8))
         #expect(item.attributes.kind == .privateKey)
         #expect(item.attributes.values["username"] == "me")
         #expect(item.label == "bastion-up: private key of me for stored")
         #expect(desk.words == "stored: private key of me for stored (Ed25519)\n")
-        try desk.run("set", "stored", "--private-key", "--file", path)
+        try await desk.run("set", "stored", "--private-key", "--file", path)
         #expect(desk.words.hasSuffix("replaced: private key of me for stored (Ed25519)\n"))
         #expect(desk.store.items.count == 1)
-        try desk.run("rm", "stored", "--private-key", "--yes")
+        try await desk.run("rm", "stored", "--private-key", "--yes")
         #expect(desk.store.items.isEmpty)
     }
 
-    @Test func `an encrypted key stays encrypted, and its passphrase is asked after`() throws {
+    @Test func `an encrypted key stays encrypted, and its passphrase is asked after`() async throws {
         let desk = try Desk()
         let path = try desk.key("id", passphrase: "secret words", "-t", "ecdsa")
-        try desk.run("set", "stored", "--private-key", "--file", path)
+        try await desk.run("set", "stored", "--private-key", "--file", path)
         #expect(desk.words.contains("bastion-up secret set stored --passphrase"))
         #expect(try desk.store.items.first?.secret.withBytes { Array($0) } == Array(Self.text(path).utf8))
-        try desk.run("list")
+        try await desk.run("list")
         #expect(desk.words.contains("private-key  me"))
     }
 
-    @Test func `what ssh could not use is not stored`() throws {
+    @Test func `what ssh could not use is not stored`() async throws {
         let desk = try Desk()
         let path = try desk.key("id", "-t", "ed25519") + ".pub"
-        let problem = try diagnostic {
-            try desk.run("set", "stored", "--private-key", "--file", path)
+        let problem = try await diagnostic {
+            try await desk.run("set", "stored", "--private-key", "--file", path)
         }
         #expect(problem.code == "key.public")
-        let missing = try diagnostic {
-            try desk.run("set", "stored", "--private-key", "--file", desk.home.path("none"))
+        let missing = try await diagnostic {
+            try await desk.run("set", "stored", "--private-key", "--file", desk.home.path("none"))
         }
         #expect(missing.code == "secret.unreadable")
         #expect(missing.exit == .noSuchProfile)
         try desk.home.write(String(repeating: "x", count: 65_537), to: "long")
-        let long = try diagnostic {
-            try desk.run("set", "stored", "--private-key", "--file", desk.home.path("long"))
+        let long = try await diagnostic {
+            try await desk.run("set", "stored", "--private-key", "--file", desk.home.path("long"))
         }
         #expect(long.code == "secret.unreadable")
         #expect(desk.store.items.isEmpty)
     }
 
-    @Test func `rm tells the three kinds apart`() throws {
+    @Test func `rm tells the three kinds apart`() async throws {
         let desk = try Desk()
         let path = try desk.key("id", "-t", "ed25519")
-        try desk.run("set", "stored", "--private-key", "--file", path)
+        try await desk.run("set", "stored", "--private-key", "--file", path)
         #expect(
-            try diagnostic { try desk.run("rm", "stored", "--passphrase", "--yes") }.code == "secret.none")
-        #expect(try diagnostic { try desk.run("rm", "stored", "--yes") }.code == "secret.none")
+            try await diagnostic { try await desk.run("rm", "stored", "--passphrase", "--yes") }.code
+                == "secret.none")
+        #expect(try await diagnostic { try await desk.run("rm", "stored", "--yes") }.code == "secret.none")
         #expect(
-            try diagnostic { try desk.run("rm", "filed", "--private-key", "--yes") }.code == "secret.none")
+            try await diagnostic { try await desk.run("rm", "filed", "--private-key", "--yes") }.code
+                == "secret.none")
         #expect(desk.store.items.count == 1)
     }
 }

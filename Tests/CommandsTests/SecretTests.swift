@@ -135,10 +135,10 @@ import Testing
         #expect(problem.code == "secret.not-used")
     }
 
-    @Test func `a password is stored, found, replaced and removed`() throws {
+    @Test func `a password is stored, found, replaced and removed`() async throws {
         let store = MemoryStore()
         let label = try #require(SecretLabel.password(of: try profile(.password)))
-        let found = try onLoop {
+        let found = try await onLoop {
             let passwords = StoredSecret(
                 label: label, surroundings: Surroundings(environment: [:], secret: nil, secrets: store))
             var seen = [try await passwords.exists()]

@@ -27,7 +27,7 @@ import Testing
             let session = try KeyringSession("unlocked")
             defer { session.stop() }
             let service = SecretService(environment: session.environment)
-            try onLoop {
+            try await onLoop {
                 let mine = Self.attributes
                 #expect(try await service.lookup(mine, by: Self.soon()) == nil)
                 try await service.store(Self.secret("one"), label: "VM", mine, by: Self.soon())
@@ -48,7 +48,7 @@ import Testing
             let session = try KeyringSession("unlocked")
             defer { session.stop() }
             let service = SecretService(environment: session.environment)
-            try onLoop {
+            try await onLoop {
                 let key = String(repeating: "0123456789", count: 6000)
                 try await service.store(Self.secret(key), label: "key", Self.attributes, by: Self.soon())
                 #expect(Self.text(try await service.lookup(Self.attributes, by: Self.soon())) == key)
@@ -76,7 +76,7 @@ import Testing
             let service = SecretService(environment: session.environment)
             let display = session.environment.merging(["DISPLAY": ":99"]) { $1 }
             let prompting = SecretService(environment: display)
-            try onLoop {
+            try await onLoop {
                 let locked = await #expect(throws: KeyringError.self) {
                     try await service.lookup(Self.attributes, by: Self.soon())
                 }
@@ -111,7 +111,7 @@ import Testing
             let session = try KeyringSession("none")
             defer { session.stop() }
             let service = SecretService(environment: session.environment)
-            try onLoop {
+            try await onLoop {
                 let failure = await #expect(throws: KeyringError.self) {
                     try await service.lookup(Self.attributes, by: Self.soon())
                 }
@@ -126,7 +126,7 @@ import Testing
             let service = SecretService(environment: [
                 "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent/bus"
             ])
-            try onLoop {
+            try await onLoop {
                 let failure = await #expect(throws: KeyringError.self) {
                     try await service.lookup(Self.attributes, by: Self.soon())
                 }
@@ -140,7 +140,7 @@ import Testing
             let session = try KeyringSession("empty")
             defer { session.stop() }
             let service = SecretService(environment: session.environment)
-            try onLoop {
+            try await onLoop {
                 let failure = await #expect(throws: KeyringError.self) {
                     try await service.store(Self.secret("x"), label: "x", Self.attributes, by: Self.soon())
                 }
@@ -155,7 +155,7 @@ import Testing
             defer { session.stop() }
             kill(session.keyring, SIGSTOP)
             let service = SecretService(environment: session.environment)
-            try onLoop {
+            try await onLoop {
                 let start = Instant.now
                 let failure = await #expect(throws: KeyringError.self) {
                     try await service.lookup(
@@ -168,8 +168,8 @@ import Testing
     }
 
     @Test(arguments: [[:], ["XDG_RUNTIME_DIR": "/nonexistent"], ["DBUS_SESSION_BUS_ADDRESS": "autolaunch:"]])
-    func `never lets a bus be started`(_ environment: [String: String]) throws {
-        try onLoop {
+    func `never lets a bus be started`(_ environment: [String: String]) async throws {
+        try await onLoop {
             let failure = await #expect(throws: KeyringError.self) {
                 try await SecretService(environment: environment).lookup(Self.attributes, by: Self.soon())
             }

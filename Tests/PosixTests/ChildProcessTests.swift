@@ -46,8 +46,8 @@ import Testing
     }
 
     @Test(arguments: [0, 1, 77, 255] as [Int32])
-    func `tells what the child exited with`(_ status: Int32) throws {
-        try onLoop {
+    func `tells what the child exited with`(_ status: Int32) async throws {
+        try await onLoop {
             let child = try Self.start("sh", ["-c", "exit \(status)"])
             #expect(child.isRunning)
             #expect(try await Self.ending(of: child) == .exited(status))
@@ -56,8 +56,8 @@ import Testing
     }
 
     @Test(arguments: [SIGTERM, SIGKILL, SIGHUP])
-    func `tells which signal ended the child`(_ signal: Int32) throws {
-        try onLoop {
+    func `tells which signal ended the child`(_ signal: Int32) async throws {
+        try await onLoop {
             let child = try Self.start("sleep", ["1000"])
             child.send(signal: signal)
             #expect(try await Self.ending(of: child) == .killed(signal: signal))
@@ -65,22 +65,22 @@ import Testing
         }
     }
 
-    @Test func `says that a program does not exist`() throws {
-        try onLoop {
+    @Test func `says that a program does not exist`() async throws {
+        try await onLoop {
             let error = #expect(throws: SystemError.self) { try Self.start("/nonexistent/program", []) }
             #expect(error == SystemError("posix_spawn", number: ENOENT))
         }
     }
 
-    @Test func `gives the child the environment it is told to, and no other`() throws {
-        try onLoop {
+    @Test func `gives the child the environment it is told to, and no other`() async throws {
+        try await onLoop {
             let shown = try await Self.output("/usr/bin/env", [], environment: ["A=1", "B=two words", "C="])
             #expect(shown == "A=1\nB=two words\nC=\n")
         }
     }
 
-    @Test func `gives the child no descriptor but those it is told to`() throws {
-        try onLoop {
+    @Test func `gives the child no descriptor but those it is told to`() async throws {
+        try await onLoop {
             let pipe = try FileDescriptor.pipe()
             let inheritable = FileDescriptor(owning: fcntl(pipe.read.rawValue, F_DUPFD, 40))
             #expect(inheritable.rawValue >= 40)
@@ -91,15 +91,15 @@ import Testing
         }
     }
 
-    @Test func `puts a descriptor where the child expects it`() throws {
-        try onLoop {
+    @Test func `puts a descriptor where the child expects it`() async throws {
+        try await onLoop {
             let shown = try await Self.output("sh", ["-c", "echo here >&5"], at: 5)
             #expect(shown == "here\n")
         }
     }
 
-    @Test func `starts the child with default signal actions and nothing blocked`() throws {
-        try onLoop {
+    @Test func `starts the child with default signal actions and nothing blocked`() async throws {
+        try await onLoop {
             let before = signal(SIGPIPE, SIG_IGN)
             defer { signal(SIGPIPE, before) }
             let shown = try await Self.output("grep", ["-E", "^Sig(Blk|Ign)", "/proc/self/status"])
@@ -113,8 +113,8 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func `starts what is in the background apart from us`(_ isDetached: Bool) throws {
-        try onLoop {
+    func `starts what is in the background apart from us`(_ isDetached: Bool) async throws {
+        try await onLoop {
             var configuration = ChildProcess.Configuration(
                 program: "sleep", arguments: ["1000"], environment: ["PATH=/usr/bin:/bin"])
             configuration.isInBackground = !isDetached
@@ -128,8 +128,8 @@ import Testing
         }
     }
 
-    @Test func `waits for a child no longer than it may`() throws {
-        try onLoop {
+    @Test func `waits for a child no longer than it may`() async throws {
+        try await onLoop {
             let child = try Self.start("sleep", ["1000"])
             #expect(await child.wait(until: .now.advanced(by: .milliseconds(5))) == nil)
             #expect(child.isRunning)
@@ -144,8 +144,8 @@ import Testing
         }
     }
 
-    @Test func `waits on for a child though the waiting task is cancelled`() throws {
-        try onLoop {
+    @Test func `waits on for a child though the waiting task is cancelled`() async throws {
+        try await onLoop {
             let pipe = try FileDescriptor.pipe()
             let child = try Self.start("cat", [], descriptors: [(pipe.read, 0)])
             let wait = Task(executorPreference: EventLoop.current) { await child.wait() }
@@ -159,11 +159,13 @@ import Testing
 
 /// Signals are sent to the test's own thread alone, which gets its mask back.
 @Suite struct SignalRouterTests {
-    private static func withRouter(_ body: @escaping @Sendable (SignalRouter) async throws -> Void) throws {
+    private static func withRouter(_ body: @escaping @Sendable (SignalRouter) async throws -> Void)
+        async throws
+    {
         var mask = sigset_t()
         pthread_sigmask(SIG_BLOCK, nil, &mask)
         defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
-        try onLoop {
+        try await onLoop {
             let router = SignalRouter(try SignalRouter.prepareProcess())
             let running = Task(executorPreference: EventLoop.current) { try? await router.run() }
             try await body(router)
@@ -173,8 +175,8 @@ import Testing
     }
 
     @Test(arguments: [SIGTERM, SIGHUP, SIGINT, SIGQUIT])
-    func `tells the program to end where there is no child`(_ signal: Int32) throws {
-        try Self.withRouter { router in
+    func `tells the program to end where there is no child`(_ signal: Int32) async throws {
+        try await Self.withRouter { router in
             #expect(router.interruption == nil)
             pthread_kill(pthread_self(), signal)
             #expect(await router.waitForInterruption() == signal)
@@ -183,8 +185,8 @@ import Testing
     }
 
     @Test(arguments: [SIGTERM, SIGHUP, SIGINT])
-    func `passes on to the child what a process sent`(_ signal: Int32) throws {
-        try Self.withRouter { router in
+    func `passes on to the child what a process sent`(_ signal: Int32) async throws {
+        try await Self.withRouter { router in
             let child = try ChildProcess(
                 ChildProcess.Configuration(program: "sleep", arguments: ["1000"], environment: []),
                 signals: router)
@@ -194,8 +196,8 @@ import Testing
         }
     }
 
-    @Test func `stops waiting when it is cancelled`() throws {
-        try Self.withRouter { router in
+    @Test func `stops waiting when it is cancelled`() async throws {
+        try await Self.withRouter { router in
             let waiting = Task(executorPreference: EventLoop.current) { await router.waitForInterruption() }
             waiting.cancel()
             #expect(await waiting.value == nil)

@@ -70,9 +70,9 @@ private final class BlackHole {
 
     @Test(arguments: [("127.0.0.1", "::1"), ("::1", "127.0.0.1"), ("127.0.0.2", "127.0.0.3")])
     func `goes on to the next address while the first one says nothing`(_ first: String, _ second: String)
-        throws
+        async throws
     {
-        try onLoop {
+        try await onLoop {
             let hole = try BlackHole(first)
             let (listener, address) = try Self.listener(second)
             let start = Instant.now
@@ -87,8 +87,8 @@ private final class BlackHole {
         }
     }
 
-    @Test func `goes on at once from an address that refuses`() throws {
-        try onLoop {
+    @Test func `goes on at once from an address that refuses`() async throws {
+        try await onLoop {
             let (listener, address) = try Self.listener("127.0.0.1")
             let refusing = try (0..<5).map { _ in try Self.closedPort() }
             let start = Instant.now
@@ -100,8 +100,8 @@ private final class BlackHole {
         }
     }
 
-    @Test func `closes the others when one has won, and serves it with the same wake-up`() throws {
-        try onLoop {
+    @Test func `closes the others when one has won, and serves it with the same wake-up`() async throws {
+        try await onLoop {
             let hole = try BlackHole("127.0.0.1")
             let (listener, address) = try Self.listener("127.0.0.1")
             let wakeUp = WakeUp()
@@ -122,8 +122,8 @@ private final class BlackHole {
         }
     }
 
-    @Test func `lets the first address win after all, if it answers before the second`() throws {
-        try onLoop {
+    @Test func `lets the first address win after all, if it answers before the second`() async throws {
+        try await onLoop {
             let (slow, never) = (try BlackHole("127.0.0.1"), try BlackHole("127.0.0.2"))
             let addresses = [slow.address, never.address]
             let before = try Self.connections(to: never.address)
@@ -139,8 +139,8 @@ private final class BlackHole {
         }
     }
 
-    @Test func `says of every address what came of it`() throws {
-        try onLoop {
+    @Test func `says of every address what came of it`() async throws {
+        try await onLoop {
             let hole = try BlackHole("127.0.0.1")
             let refusing = try Self.closedPort()
             let other = try Self.closedPort("::1")
@@ -162,8 +162,8 @@ private final class BlackHole {
         }
     }
 
-    @Test func `has nothing to say where there is no address`() throws {
-        try onLoop {
+    @Test func `has nothing to say where there is no address`() async throws {
+        try await onLoop {
             let failure = await #expect(throws: ConnectFailure.self) {
                 _ = try await StreamSocket.connect(toFirstOf: [], wakeUp: WakeUp(), until: Self.soon())
             }
@@ -171,8 +171,8 @@ private final class BlackHole {
         }
     }
 
-    @Test func `ends when it is cancelled, with all that it had open`() throws {
-        try onLoop {
+    @Test func `ends when it is cancelled, with all that it had open`() async throws {
+        try await onLoop {
             let holes = [try BlackHole("127.0.0.1"), try BlackHole("::1")]
             let addresses = holes.map(\.address)
             let before = try addresses.map(Self.connections)

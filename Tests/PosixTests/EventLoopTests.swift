@@ -8,8 +8,8 @@ import Testing
         #expect(try EventLoop.run { 42 } == 42)
     }
 
-    @Test func `wakes a wait at its deadline and not before`() throws {
-        try onLoop {
+    @Test func `wakes a wait at its deadline and not before`() async throws {
+        try await onLoop {
             let start = Instant.now
             let reason = await WakeUp().wait(until: start.advanced(by: .milliseconds(20)))
             #expect(reason == .deadline)
@@ -17,8 +17,8 @@ import Testing
         }
     }
 
-    @Test func `keeps a signal that comes before the wait`() throws {
-        try onLoop {
+    @Test func `keeps a signal that comes before the wait`() async throws {
+        try await onLoop {
             let wakeUp = WakeUp()
             wakeUp.signal()
             #expect(await wakeUp.wait() == .signalled)
@@ -35,16 +35,16 @@ import Testing
         }
     }
 
-    @Test func `loses no signal while an actor is about to wait`() throws {
-        try onLoop {
+    @Test func `loses no signal while an actor is about to wait`() async throws {
+        try await onLoop {
             let (one, other) = try FileDescriptor.socketPair()
             #expect(try await Writer().becomesWritable(one) == .signalled)
             other.close()
         }
     }
 
-    @Test func `ends a wait when its task is cancelled`() throws {
-        try onLoop {
+    @Test func `ends a wait when its task is cancelled`() async throws {
+        try await onLoop {
             await withTaskGroup(of: WakeUp.Reason.self) { group in
                 group.addTask { await WakeUp().wait() }
                 group.cancelAll()
@@ -53,8 +53,8 @@ import Testing
         }
     }
 
-    @Test func `can be cancelled while it waits`() throws {
-        try onLoop {
+    @Test func `can be cancelled while it waits`() async throws {
+        try await onLoop {
             await withTaskGroup(of: WakeUp.Reason?.self) { group in
                 let waiting = WakeUp()
                 group.addTask {
@@ -72,8 +72,8 @@ import Testing
         }
     }
 
-    @Test func `prolongs and shortens the same wake-up's deadline`() throws {
-        try onLoop {
+    @Test func `prolongs and shortens the same wake-up's deadline`() async throws {
+        try await onLoop {
             let wakeUp = WakeUp()
             wakeUp.signal()
             #expect(await wakeUp.wait(until: .now.advanced(by: .seconds(100))) == .signalled)
@@ -82,8 +82,8 @@ import Testing
         }
     }
 
-    @Test func `runs blocking calls elsewhere and gives up on one that is late`() throws {
-        try onLoop {
+    @Test func `runs blocking calls elsewhere and gives up on one that is late`() async throws {
+        try await onLoop {
             let value = try await BlockingCall.run(until: .now.advanced(by: .seconds(10))) { 5 }
             #expect(value == 5)
             let (reading, writing) = try FileDescriptor.pipe()
@@ -98,8 +98,8 @@ import Testing
         }
     }
 
-    @Test func `carries bytes between a listener and a connection`() throws {
-        try onLoop {
+    @Test func `carries bytes between a listener and a connection`() async throws {
+        try await onLoop {
             let address = try #require(SocketAddress(literal: "127.0.0.1", port: 0))
             let listener = try Listener(on: address)
             let bound = try #require(listener.address)
@@ -121,8 +121,8 @@ import Testing
         }
     }
 
-    @Test func `says that a connection is refused`() throws {
-        try onLoop {
+    @Test func `says that a connection is refused`() async throws {
+        try await onLoop {
             let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))
             let address = try #require(listener.address)
             listener.close()
@@ -136,16 +136,16 @@ import Testing
     }
 
     @Test(arguments: ["localhost", "LOCALHOST", "bst-1.bastion.localhost"])
-    func `answers localhost without a resolver`(_ name: String) throws {
-        try onLoop {
+    func `answers localhost without a resolver`(_ name: String) async throws {
+        try await onLoop {
             let found = try await NameResolution.addresses(
                 of: name, port: 443, until: .now.advanced(by: .seconds(1)))
             #expect(found.map(\.description) == ["127.0.0.1:443", "[::1]:443"])
         }
     }
 
-    @Test func `lets an urgent task overtake those that keep the loop busy`() throws {
-        try onLoop {
+    @Test func `lets an urgent task overtake those that keep the loop busy`() async throws {
+        try await onLoop {
             let ended = LoopConfined(Ended())
             let pipe = try FileDescriptor.pipe()
             let readable = WakeUp()
@@ -174,8 +174,8 @@ import Testing
 
     private final class Ended { var names: [String] = [] }
 
-    @Test func `does long work for an urgent task in its turn`() throws {
-        try onLoop {
+    @Test func `does long work for an urgent task in its turn`() async throws {
+        try await onLoop {
             let task = Task(executorPreference: EventLoop.current, priority: .high) {
                 (Task.currentPriority, await EventLoop.unhurried { Task.currentPriority })
             }
@@ -183,8 +183,8 @@ import Testing
         }
     }
 
-    @Test func `passes cancellation on to the work that an urgent task waits for`() throws {
-        try onLoop {
+    @Test func `passes cancellation on to the work that an urgent task waits for`() async throws {
+        try await onLoop {
             let begun = WakeUp()
             let task = Task(executorPreference: EventLoop.current, priority: .high) {
                 await EventLoop.unhurried {

@@ -250,16 +250,16 @@ import Testing
         #expect(throws: FileError.self) { _ = try FileFacts(of: home.path("lock")) }
     }
 
-    @Test func `is waited for until the deadline`() throws {
+    @Test func `is waited for until the deadline`() async throws {
         let path = home.path("lock")
         let held = try #require(try FileLock.tryLock(path))
-        try onLoop {
+        try await onLoop {
             let deadline = Instant.now.advanced(by: .milliseconds(30))
             let lock = try await FileLock.lock(path, until: deadline)
             #expect(lock == nil)
             #expect(Instant.now >= deadline)
         }
-        try onLoop {
+        try await onLoop {
             async let waited = FileLock.lock(path, until: .now.advanced(by: .seconds(20)))
             held.release()
             let lock = try await waited

@@ -16,8 +16,8 @@ import Testing
     private static func soon() -> Instant { .now.advanced(by: .seconds(30)) }
 
     @Test(arguments: [0, 1, 4096, 4097, 1_000_000])
-    func `sends and reads a whole message`(_ count: Int) throws {
-        try onLoop {
+    func `sends and reads a whole message`(_ count: Int) async throws {
+        try await onLoop {
             let (sender, receiver) = try Self.pair()
             let confined = LoopConfined(sender)
             let sending = Task(executorPreference: EventLoop.current) {
@@ -32,8 +32,8 @@ import Testing
         }
     }
 
-    @Test func `takes no more than the limit`() throws {
-        try onLoop {
+    @Test func `takes no more than the limit`() async throws {
+        try await onLoop {
             let (sender, receiver) = try Self.pair()
             await sender.writeAll(SecretBytes(copying: [1, 2, 3, 4]), until: Self.soon())
             sender.finishSending()
@@ -41,8 +41,8 @@ import Testing
         }
     }
 
-    @Test func `gives up at the deadline`() throws {
-        try onLoop {
+    @Test func `gives up at the deadline`() async throws {
+        try await onLoop {
             let (sender, receiver) = try Self.pair()
             await sender.writeAll(SecretBytes(copying: [1]), until: Self.soon())
             #expect(await receiver.readAll(limit: 10, until: .now.advanced(by: .milliseconds(10))) == nil)
@@ -51,8 +51,8 @@ import Testing
         }
     }
 
-    @Test func `knows an end that nobody reads any more from one that only stopped sending`() throws {
-        try onLoop {
+    @Test func `knows an end that nobody reads any more from one that only stopped sending`() async throws {
+        try await onLoop {
             let (ours, theirs) = try Self.pair()
             #expect(!ours.descriptor.hasHungUp)
             theirs.finishSending()
@@ -69,8 +69,8 @@ import Testing
 
 @Suite struct SocketPeerTests {
     @Test(arguments: ["127.0.0.1", "::1"])
-    func `knows whose TCP connection it is, until it is closed`(_ host: String) throws {
-        try onLoop {
+    func `knows whose TCP connection it is, until it is closed`(_ host: String) async throws {
+        try await onLoop {
             let here = try #require(SocketAddress(literal: host, port: 0))
             // A machine without IPv6 has nothing to test here.
             guard let listener = try? Listener(on: here) else { return }
@@ -96,8 +96,8 @@ import Testing
     }
 
     /// Looked up by its port, one that listens would be found where no connection is.
-    @Test func `does not take a listener for the peer`() throws {
-        try onLoop {
+    @Test func `does not take a listener for the peer`() async throws {
+        try await onLoop {
             let here = try #require(SocketAddress(literal: "127.0.0.1", port: 0))
             let listener = try #require(try Listener(on: here).address)
             let nobody = try #require(SocketAddress(literal: "127.0.0.1", port: 1))

@@ -32,18 +32,18 @@ import Testing
         #expect(try pins.pin(of: "/vm:3389") == nil)
     }
 
-    @Test func `keeps a certificate in a file that only the user can read`() throws {
+    @Test func `keeps a certificate in a file that only the user can read`() async throws {
         let (store, first) = (pins, try Self.fingerprint(1))
-        #expect(try onLoop { try await store.keep(first, for: "/vm:3389") } == first)
+        #expect(try await onLoop { try await store.keep(first, for: "/vm:3389") } == first)
         #expect(try pins.pin(of: "/vm:3389")?.fingerprint == first)
         #expect(try pins.pin(of: "/vm:3389")?.location.line == 1)
         #expect(try pins.pin(of: "/vm:338") == nil)
         #expect(try FileFacts(of: pins.path).permissions == 0o600)
     }
 
-    @Test func `keeps the first of two`() throws {
+    @Test func `keeps the first of two`() async throws {
         let (store, first, second) = (pins, try Self.fingerprint(1), try Self.fingerprint(2))
-        let kept = try onLoop {
+        let kept = try await onLoop {
             [
                 try await store.keep(first, for: "/vm:3389"), try await store.keep(second, for: "/vm:3389"),
                 try await store.keep(second, for: "/other:3389"),
@@ -53,28 +53,32 @@ import Testing
         #expect(try text().split(separator: "\n").count == 2)
     }
 
-    @Test func `forgets one name and leaves the others`() throws {
+    @Test func `forgets one name and leaves the others`() async throws {
         let digits = String(repeating: "0a", count: 32)
         try write("# kept\n/vm:3389 sha256:\(digits)\n/vm:33 sha256:\(digits)\n")
         let pins = pins
-        try onLoop { try await pins.forget("/vm:3389") }
+        try await onLoop { try await pins.forget("/vm:3389") }
         #expect(try text() == "# kept\n/vm:33 sha256:\(digits)\n")
     }
 
     @Test(arguments: [
         "/vm:3389", "/vm:3389 sha256:00", "/vm:3389 sha1:0a0b extra", "/a:1 x\r\n/vm:3389 sha256:00\r",
     ])
-    func `takes a damaged line for no certificate at all, not for a first connection`(_ line: String) throws {
+    func `takes a damaged line for no certificate at all, not for a first connection`(_ line: String)
+        async throws
+    {
         try write("\n\(line)\n")
         let error = #expect(throws: Diagnostic.self) { try pins.pin(of: "/vm:3389") }
         #expect(error?.code == "known-hosts.unreadable" && error?.exit == .cannotWrite)
         let (store, first) = (pins, try Self.fingerprint(1))
-        #expect(throws: Diagnostic.self) { try onLoop { try await store.keep(first, for: "/vm:3389") } }
+        await #expect(throws: Diagnostic.self) {
+            try await onLoop { try await store.keep(first, for: "/vm:3389") }
+        }
     }
 
-    @Test func `two that keep at the same time both keep theirs`() throws {
+    @Test func `two that keep at the same time both keep theirs`() async throws {
         let (store, first) = (pins, try Self.fingerprint(1))
-        try onLoop {
+        try await onLoop {
             await withTaskGroup(of: Void.self) { group in
                 for number in 0..<20 {
                     group.addTask { _ = try? await store.keep(first, for: "/vm\(number):3389") }

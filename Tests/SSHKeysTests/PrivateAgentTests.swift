@@ -9,10 +9,10 @@ import Testing
     /// A folder for an agent, and the tools with this package's own program as askpass helper.
     private static func withTools(
         _ body: @escaping @Sendable (PrivateFolder, AgentTools) async throws -> Void
-    ) throws {
+    ) async throws {
         let home = try TemporaryHome()
         let environment = home.environment.map { "\($0.key)=\($0.value)" }
-        try onLoop {
+        try await onLoop {
             try await withChildSignals { signals in
                 let tools = AgentTools(
                     askpass: (BuiltProgram.path("bastion-up"), "BASTION_UP_ASKPASS"),
@@ -23,10 +23,10 @@ import Testing
     }
 
     @Test(arguments: SampleKeys.kinds)
-    func `holds a key of every kind, and nothing is left of it`(kind: SampleKeys.Kind) throws {
+    func `holds a key of every kind, and nothing is left of it`(kind: SampleKeys.Kind) async throws {
         let key = try PrivateKeyText(SecretBytes(SampleKeys.text(kind.name)))
         let expected = try SampleKeys.text(kind.name + ".pub").split(separator: " ").prefix(2)
-        try Self.withTools { folder, tools in
+        try await Self.withTools { folder, tools in
             let agent = try await PrivateAgent(at: try folder.socketPath(of: "agent.sock"), tools: tools)
             let loader = AgentLoader(into: agent.socket, folder: folder, tools: tools)
             let line = try await loader.load(

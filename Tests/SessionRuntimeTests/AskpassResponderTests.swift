@@ -23,10 +23,10 @@ import Testing
         client: Int32?, answers: [ClientCommand.Answer]? = nil, mayAsk: Bool = false,
         secret: String? = "hunter2",
         _ body: @escaping @Sendable (AskpassResponder, SocketAddress) async throws -> Void
-    ) throws {
+    ) async throws {
         let folder = try TemporaryFolder.make("askpass-")
         defer { TemporaryFolder.remove(folder) }
-        try onLoop {
+        try await onLoop {
             let address = try #require(SocketAddress(unixPath: folder + "/s"))
             let answers = try answers ?? [Self.answer([Self.prompt, "other: "])]
             let responder = try AskpassResponder(at: address, answers, mayAskAtTerminal: mayAsk) { _ in
@@ -51,9 +51,9 @@ import Testing
         return String(decoding: await stream.readAll(limit: 1000, until: deadline) ?? [], as: UTF8.self)
     }
 
-    @Test func `answers a prompt that is expected, once`() throws {
+    @Test func `answers a prompt that is expected, once`() async throws {
         let label = try Samples.label()
-        try Self.withResponder(client: getpid()) { responder, address in
+        try await Self.withResponder(client: getpid()) { responder, address in
             #expect(responder.givenPassword == nil)
             #expect(await Self.ask("other: ", at: address) == "hunter2")
             #expect(responder.givenPassword == label)
@@ -61,8 +61,8 @@ import Testing
         }
     }
 
-    @Test func `answers again after another launch`() throws {
-        try Self.withResponder(client: getpid()) { responder, address in
+    @Test func `answers again after another launch`() async throws {
+        try await Self.withResponder(client: getpid()) { responder, address in
             #expect(await Self.ask(Self.prompt, at: address) == "hunter2")
             responder.client = getpid()
             #expect(responder.givenPassword == nil)
@@ -70,12 +70,12 @@ import Testing
         }
     }
 
-    @Test func `one key file on two machines is asked for twice`() throws {
+    @Test func `one key file on two machines is asked for twice`() async throws {
         let question = "Enter passphrase for key '/k': "
         let answers = [
             try Self.answer([question], kind: .passphrase), try Self.answer([question], kind: .passphrase),
         ]
-        try Self.withResponder(client: getpid(), answers: answers) { responder, address in
+        try await Self.withResponder(client: getpid(), answers: answers) { responder, address in
             #expect(await Self.ask(question, at: address) == "hunter2")
             #expect(await Self.ask(question, at: address) == "hunter2")
             #expect(await Self.ask(question, at: address) == "")
@@ -83,8 +83,8 @@ import Testing
         }
     }
 
-    @Test func `answers a descendant of the client`() throws {
-        try Self.withResponder(client: getppid()) { responder, address in
+    @Test func `answers a descendant of the client`() async throws {
+        try await Self.withResponder(client: getppid()) { responder, address in
             #expect(await Self.ask(Self.prompt, at: address) == "hunter2")
         }
     }
@@ -94,8 +94,8 @@ import Testing
     ]
 
     @Test(arguments: unexpected + [String(repeating: "x", count: 5000)])
-    func `answers no other prompt`(_ prompt: String) throws {
-        try Self.withResponder(client: getpid()) { responder, address in
+    func `answers no other prompt`(_ prompt: String) async throws {
+        try await Self.withResponder(client: getpid()) { responder, address in
             #expect(await Self.ask(prompt, at: address) == "")
             #expect(responder.givenPassword == nil)
             #expect(await Self.ask(Self.prompt, at: address) == "hunter2")
@@ -103,14 +103,14 @@ import Testing
     }
 
     @Test(arguments: unexpected)
-    func `lets a person be asked what nothing stored answers`(_ prompt: String) throws {
-        try Self.withResponder(client: getpid(), mayAsk: true) { _, address in
+    func `lets a person be asked what nothing stored answers`(_ prompt: String) async throws {
+        try await Self.withResponder(client: getpid(), mayAsk: true) { _, address in
             #expect(await Self.ask(prompt, at: address) == Self.mayAsk)
         }
     }
 
-    @Test func `lets a person be asked for a secret that is not stored`() throws {
-        try Self.withResponder(client: getpid(), mayAsk: true, secret: nil) { responder, address in
+    @Test func `lets a person be asked for a secret that is not stored`() async throws {
+        try await Self.withResponder(client: getpid(), mayAsk: true, secret: nil) { responder, address in
             #expect(await Self.ask(Self.prompt, at: address) == Self.mayAskInOurWords)
             #expect(responder.givenPassword == nil)
             // It was typed and refused; nothing that is stored is to blame.
@@ -118,8 +118,8 @@ import Testing
         }
     }
 
-    @Test func `says that a stored secret was refused before a person is asked`() throws {
-        try Self.withResponder(client: getpid(), mayAsk: true) { _, address in
+    @Test func `says that a stored secret was refused before a person is asked`() async throws {
+        try await Self.withResponder(client: getpid(), mayAsk: true) { _, address in
             #expect(await Self.ask(Self.prompt, at: address) == "hunter2")
             let reply = await Self.ask("other: ", at: address)
             #expect(
@@ -131,15 +131,17 @@ import Testing
 
     /// nil: the client is not started yet.
     @Test(arguments: [nil, .max] as [Int32?], [true, false])
-    func `answers no process that does not come from the client`(_ client: Int32?, _ mayAsk: Bool) throws {
-        try Self.withResponder(client: client, mayAsk: mayAsk) { responder, address in
+    func `answers no process that does not come from the client`(_ client: Int32?, _ mayAsk: Bool)
+        async throws
+    {
+        try await Self.withResponder(client: client, mayAsk: mayAsk) { responder, address in
             #expect(await Self.ask(Self.prompt, at: address) == "")
             #expect(responder.givenPassword == nil)
         }
     }
 
-    @Test func `answers no process beside the client`() throws {
-        try Self.withResponder(client: nil) { responder, address in
+    @Test func `answers no process beside the client`() async throws {
+        try await Self.withResponder(client: nil) { responder, address in
             let sibling = try ChildProcess(
                 ChildProcess.Configuration(program: "sleep", arguments: ["1000"], environment: []),
                 signals: SignalRouter(try FileDescriptor.pipe().read))
@@ -154,8 +156,8 @@ import Testing
     }
 
     @Test(arguments: ["/nonexistent/socket", String(repeating: "x", count: 200)])
-    func `the helper fails where there is no session`(_ path: String) throws {
-        try onLoop {
+    func `the helper fails where there is no session`(_ path: String) async throws {
+        try await onLoop {
             let outcome = await AskpassHelper.run(prompt: Self.prompt, socket: path)
             guard case .unanswered = outcome else {
                 Issue.record("an answer from nowhere")

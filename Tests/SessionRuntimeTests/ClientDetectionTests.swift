@@ -30,13 +30,13 @@ import Testing
     }
 
     /// The client that is chosen once it was asked.
-    private func chosen() throws -> FreeRDPClient {
+    private func chosen() async throws -> FreeRDPClient {
         let environment = home.environment.merging([
             "PATH": "\(home.path)/bin:/usr/bin:/bin", "DISPLAY": ":99",
         ]) { $1 }
         let profile = try profile()
         let result = Mutex<FreeRDPClient?>(nil)
-        try onLoop {
+        try await onLoop {
             try await withChildSignals { signals in
                 let surroundings = Surroundings(environment: environment, secret: nil)
                 let facts = FactsProbe(surroundings).facts(for: profile)
@@ -48,25 +48,25 @@ import Testing
         return try #require(result.withLock { $0 })
     }
 
-    @Test func `asks once, and again when the program was replaced`() throws {
+    @Test func `asks once, and again when the program was replaced`() async throws {
         try program("xfreerdp3", "echo 'This is FreeRDP version 3.15.0 (3.15.0)'")
-        let first = try chosen()
+        let first = try await chosen()
         #expect(first.isChecked && first.version == FreeRDPVersion(major: 3, minor: 15))
-        #expect(try chosen() == first && timesAsked == 1)
+        #expect(try await chosen() == first && timesAsked == 1)
         try program("xfreerdp3", "echo 'This is FreeRDP version 3.17.2 (3.17.2)' # longer")
-        #expect(try chosen().version == FreeRDPVersion(major: 3, minor: 17))
+        #expect(try await chosen().version == FreeRDPVersion(major: 3, minor: 17))
         #expect(timesAsked == 2)
     }
 
     @Test(arguments: ["exit 1", "echo nonsense; exit 0", "echo 'failed to open display' >&2; exit 1"])
-    func `goes by the name where the program does not say`(_ script: String) throws {
+    func `goes by the name where the program does not say`(_ script: String) async throws {
         try program("xfreerdp3", script)
-        let client = try chosen()
+        let client = try await chosen()
         #expect(!client.isChecked && client.version.major == 3)
     }
 
-    @Test func `reads what is written to standard error too, among other lines`() throws {
+    @Test func `reads what is written to standard error too, among other lines`() async throws {
         try program("xfreerdp3", "echo noise; echo 'This is FreeRDP version 3.9.0 (3.9.0)' >&2")
-        #expect(try chosen().version == FreeRDPVersion(major: 3, minor: 9))
+        #expect(try await chosen().version == FreeRDPVersion(major: 3, minor: 9))
     }
 }

@@ -42,11 +42,11 @@ import Testing
             testDescription: "all of it at once", names: ["other.example"], validity: .expired,
             isKnown: false, kind: .unknownIssuer),
     ])
-    func `refuses a certificate and says why`(_ shown: Shown) throws {
+    func `refuses a certificate and says why`(_ shown: Shown) async throws {
         let authority = try TestAuthority()
         let server = try authority.server(for: shown.names, validity: shown.validity)
         let client = try (shown.isKnown ? authority : TestAuthority()).client()
-        let problem = try #require(try Self.problem(shown.host, server, client))
+        let problem = try #require(try await Self.problem(shown.host, server, client))
         #expect(problem.kind == shown.kind)
         #expect(problem.host == (shown.host == "[::1]" ? "::1" : shown.host))
         #expect(!problem.text.isEmpty)
@@ -59,7 +59,9 @@ import Testing
         #expect(problem.limit.hasSuffix(" GMT") == hasLimit)
     }
 
-    @Test func `knows a certificate that nobody signed, and takes it from the file of authorities`() throws {
+    @Test func `knows a certificate that nobody signed, and takes it from the file of authorities`()
+        async throws
+    {
         let home = try TemporaryHome()
         let (file, keyFile) = (home.path("lone.pem"), home.path("lone.key"))
         let words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
@@ -71,17 +73,17 @@ import Testing
         let server = try TLSContext.server(
             certificates: try FileReader.read(file, limit: 1 << 20).bytes,
             privateKey: try FileReader.readSecret(keyFile, limit: 1 << 20))
-        let problem = try #require(try Self.problem("localhost", server, try TestAuthority().client()))
+        let problem = try #require(try await Self.problem("localhost", server, try TestAuthority().client()))
         #expect(problem.kind == .selfSigned)
         #expect(problem.subject == "CN=localhost" && problem.names == ["localhost"])
-        #expect(try Self.problem("localhost", server, try TLSContext.client(caFiles: [file])) == nil)
+        #expect(try await Self.problem("localhost", server, try TLSContext.client(caFiles: [file])) == nil)
     }
 
-    @Test func `writes the names of every language, and no control characters`() throws {
+    @Test func `writes the names of every language, and no control characters`() async throws {
         let lone = try CertificateAuthority(commonName: "Prüfstelle\u{1B}[31m, GmbH")
         let server = try TLSContext.server(
             certificates: Array(lone.certificatePEM.utf8), privateKey: lone.keyPEM)
-        let problem = try #require(try Self.problem("localhost", server, try TestAuthority().client()))
+        let problem = try #require(try await Self.problem("localhost", server, try TestAuthority().client()))
         #expect(problem.issuer == "CN=Prüfstelle\\1B[31m\\, GmbH")
     }
 
@@ -90,18 +92,19 @@ import Testing
         ("127.0.0.1", ["127.0.0.1"]), ("[::1]", ["::1"]), ("::1", ["other.example", "::1"]),
     ])
     func `accepts the certificate of a name, a wildcard or an address`(_ host: String, _ names: [String])
+        async
         throws
     {
         let authority = try TestAuthority()
-        #expect(try Self.problem(host, authority.server(for: names), authority.client()) == nil)
+        #expect(try await Self.problem(host, authority.server(for: names), authority.client()) == nil)
     }
 
     /// Connects to a server of that context; nil if its certificate is accepted.
-    private static func problem(_ host: String, _ server: TLSContext, _ client: TLSContext) throws
+    private static func problem(_ host: String, _ server: TLSContext, _ client: TLSContext) async throws
         -> CertificateProblem?
     {
         let address = host.contains(":") ? "::1" : "127.0.0.1"
-        return try onLoop {
+        return try await onLoop {
             nonisolated(unsafe) var problem: CertificateProblem?
             try await withTLSServer(server, on: address, echo) { port in
                 do {
@@ -120,10 +123,10 @@ import Testing
     /// Whether a client with these files and this environment accepts a server of the authority.
     private static func accepts(
         _ authority: TestAuthority, caFiles: [String] = [], _ environment: [String: String]
-    ) throws -> Bool {
+    ) async throws -> Bool {
         let server = try authority.server()
         let client = try TLSContext.client(caFiles: caFiles, environment: environment)
-        return try onLoop {
+        return try await onLoop {
             nonisolated(unsafe) var isAccepted = false
             try await withTLSServer(server, echo) { port in
                 do {
@@ -136,42 +139,42 @@ import Testing
         }
     }
 
-    @Test func `trusts the file of a cloud and those of the environment side by side`() throws {
+    @Test func `trusts the file of a cloud and those of the environment side by side`() async throws {
         let (ours, other) = (try TestAuthority(), try TestAuthority())
-        #expect(try !Self.accepts(ours, [:]))
-        #expect(try Self.accepts(ours, caFiles: [ours.path], [:]))
-        #expect(try Self.accepts(ours, caFiles: [ours.path], ["SSL_CERT_FILE": other.path]))
-        #expect(try Self.accepts(ours, caFiles: [other.path], ["SSL_CERT_FILE": ours.path]))
-        #expect(try Self.accepts(ours, ["REQUESTS_CA_BUNDLE": ours.path]))
+        #expect(try await !Self.accepts(ours, [:]))
+        #expect(try await Self.accepts(ours, caFiles: [ours.path], [:]))
+        #expect(try await Self.accepts(ours, caFiles: [ours.path], ["SSL_CERT_FILE": other.path]))
+        #expect(try await Self.accepts(ours, caFiles: [other.path], ["SSL_CERT_FILE": ours.path]))
+        #expect(try await Self.accepts(ours, ["REQUESTS_CA_BUNDLE": ours.path]))
         #expect(
-            try Self.accepts(ours, ["SSL_CERT_FILE": other.path, "REQUESTS_CA_BUNDLE": ours.path]))
-        #expect(try !Self.accepts(ours, ["SSL_CERT_FILE": other.path, "REQUESTS_CA_BUNDLE": ""]))
+            try await Self.accepts(ours, ["SSL_CERT_FILE": other.path, "REQUESTS_CA_BUNDLE": ours.path]))
+        #expect(try await !Self.accepts(ours, ["SSL_CERT_FILE": other.path, "REQUESTS_CA_BUNDLE": ""]))
     }
 
     @Test(arguments: ["SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"])
-    func `looks into a folder by the hashes of names`(_ variable: String) throws {
+    func `looks into a folder by the hashes of names`(_ variable: String) async throws {
         let (ours, home) = (try TestAuthority(), try TemporaryHome())
         let pem = String(decoding: try FileReader.read(ours.path, limit: 1 << 20).bytes, as: UTF8.self)
         try home.write(pem, to: "authorities/ours.pem")
         let folder = home.path("authorities")
-        #expect(try !Self.accepts(ours, [variable: folder]))
+        #expect(try await !Self.accepts(ours, [variable: folder]))
         let rehashed = try CommandResult.run(
             "openssl", ["rehash", folder], environment: TestEnvironment.minimal)
         #expect(rehashed.status == 0, "\(rehashed.standardError)")
-        #expect(try Self.accepts(ours, [variable: folder]))
+        #expect(try await Self.accepts(ours, [variable: folder]))
         if variable == "SSL_CERT_DIR" {
-            #expect(try Self.accepts(ours, [variable: "/nonexistent:\(folder)"]))
+            #expect(try await Self.accepts(ours, [variable: "/nonexistent:\(folder)"]))
         }
     }
 
-    @Test func `trusts an authority that another one signed`() throws {
+    @Test func `trusts an authority that another one signed`() async throws {
         let (authority, home) = (try CertificateAuthority(commonName: "A"), try TemporaryHome())
         let issued = try authority.issueServerCertificate(for: ["localhost"])
         let file = try home.write(issued.certificatePEM, to: "leaf.pem")
         let server = try TLSContext.server(
             certificates: Array(issued.certificatePEM.utf8), privateKey: issued.keyPEM)
         let client = try TLSContext.client(caFiles: [file])
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(server, echo) { port in
                 _ = try await TLSConnection.connect(
                     to: "localhost", port: port, context: client, wakeUp: WakeUp(), until: soon())

@@ -30,7 +30,7 @@ import Testing
 
     static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-    @Test func `reads answers in each framing over one kept connection`() throws {
+    @Test func `reads answers in each framing over one kept connection`() async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
         let notes = Notes()
@@ -41,7 +41,7 @@ import Testing
             "HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 200 OK\r\n\r\nuntil the end",
         ]
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(server, Self.answering(answers, notes: notes)) { port in
                 let client = Self.client(context)
                 let origin = Origin(host: "localhost", port: port)
@@ -63,10 +63,10 @@ import Testing
             ])
     }
 
-    @Test func `sends the fields that are needed, and a secret body`() throws {
+    @Test func `sends the fields that are needed, and a secret body`() async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
-        try onLoop {
+        try await onLoop {
             let serve: @Sendable (TLSConnection) async throws -> Void = { tls in
                 let connection = HTTPConnection(over: tls)
                 guard let head = try await connection.readHead(until: soon()) else { return }
@@ -93,11 +93,11 @@ import Testing
     @Test(arguments: [("GET", nil, true), ("POST", nil, false), ("POST", true, true), ("GET", false, false)])
     func `repeats on a new connection only what may be repeated`(
         _ method: String, _ isRepeatable: Bool?, _ isRepeated: Bool
-    ) throws {
+    ) async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
         let notes = Notes()
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(server, Self.answering([Self.ok, ""], notes: notes)) { port in
                 let client = Self.client(context)
                 let origin = Origin(host: "localhost", port: port)
@@ -120,11 +120,11 @@ import Testing
         #expect(notes.all == ["GET /first HTTP/1.1", second] + (isRepeated ? [second] : []))
     }
 
-    @Test func `leaves a kept connection that the server has ended`() throws {
+    @Test func `leaves a kept connection that the server has ended`() async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
         let notes = Notes()
-        try onLoop {
+        try await onLoop {
             let closed = WakeUp()
             let serve: @Sendable (TLSConnection) async throws -> Void = { tls in
                 try await Self.answering([Self.ok], notes: notes)(tls)
@@ -145,10 +145,10 @@ import Testing
         #expect(notes.all.count == 3)
     }
 
-    @Test func `serves many tasks at once`() throws {
+    @Test func `serves many tasks at once`() async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
-        try onLoop {
+        try await onLoop {
             let serve: @Sendable (TLSConnection) async throws -> Void = { tls in
                 let connection = HTTPConnection(over: tls)
                 while let head = try await connection.readHead(until: soon()) {
@@ -181,10 +181,10 @@ import Testing
         ("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", .violation(.contentLength)),
         ("hello\r\n\r\n", .violation(.startLine)),
     ])
-    func `reports an answer that is none`(_ answer: String, _ expected: HTTPError) throws {
+    func `reports an answer that is none`(_ answer: String, _ expected: HTTPError) async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(server, Self.answering([answer], notes: Notes())) { port in
                 let client = Self.client(context, limits: HTTPLimits(bodyBytes: 10))
                 let error = await failure(HTTPError.self) {
@@ -196,10 +196,10 @@ import Testing
         }
     }
 
-    @Test func `gives a slow answer up at the deadline, and at once when cancelled`() throws {
+    @Test func `gives a slow answer up at the deadline, and at once when cancelled`() async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
-        try onLoop {
+        try await onLoop {
             let serve: @Sendable (TLSConnection) async throws -> Void = { tls in
                 _ = try await HTTPConnection(over: tls).readHead(until: soon())
                 _ = await WakeUp().wait()

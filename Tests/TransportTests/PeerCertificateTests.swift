@@ -6,9 +6,9 @@ import Testing
 @testable import Transport
 
 @Suite struct PeerCertificateTests {
-    @Test func `is learnt from a server that nobody vouches for, and the same each time`() throws {
+    @Test func `is learnt from a server that nobody vouches for, and the same each time`() async throws {
         let server = try TestAuthority().server()
-        let digests = try onLoop {
+        let digests = try await onLoop {
             var digests: [[UInt8]] = []
             try await withTLSServer(server, { _ in }) { port in
                 for _ in 0..<2 {
@@ -22,7 +22,7 @@ import Testing
         }
         #expect(digests.count == 2 && digests[0] == digests[1] && digests[0].count == 32)
         let other = try TestAuthority().server()
-        let another = try onLoop {
+        let another = try await onLoop {
             var digest: [UInt8] = []
             try await withTLSServer(other, { _ in }) { port in
                 let address = try #require(SocketAddress(literal: "127.0.0.1", port: port))
@@ -34,9 +34,9 @@ import Testing
         #expect(another != digests[0])
     }
 
-    @Test func `is not to be had from a server that hangs up or says something else`() throws {
+    @Test func `is not to be had from a server that hangs up or says something else`() async throws {
         for answer in ["", "SSH-2.0-OpenSSH_9.2\r\n"] {
-            try onLoop {
+            try await onLoop {
                 let (ours, theirs) = try FileDescriptor.socketPair()
                 try theirs.writeAll(Array(answer.utf8))
                 theirs.close()

@@ -67,8 +67,8 @@ import Testing
     private static func exchange(
         _ host: String, _ client: TLSContext, _ kind: Proxy.Kind, withCredentials: Bool = false,
         proxy: @escaping @Sendable (FileDescriptor) async throws -> Void
-    ) throws {
-        try onLoop {
+    ) async throws {
+        try await onLoop {
             try await withServer(proxy) { port in
                 let connection = try await TLSConnection.connect(
                     to: host, port: 8443, context: client,
@@ -87,8 +87,8 @@ import Testing
     private static func outcome(
         _ kind: Proxy.Kind, _ client: TLSContext, within time: Duration = .seconds(30),
         proxy: @escaping @Sendable (FileDescriptor) async throws -> Void
-    ) throws -> ProxyError? {
-        try onLoop {
+    ) async throws -> ProxyError? {
+        try await onLoop {
             nonisolated(unsafe) var found: ProxyError?
             try await withServer(proxy) { port in
                 let error = await failure(TLSError.self) {
@@ -109,12 +109,13 @@ import Testing
     }
 
     @Test(arguments: [("vm.example", "vm.example"), ("[2001:db8::1]", "[2001:db8::1]")])
-    func `opens a tunnel over HTTP and verifies the target behind it`(_ host: String, _ shown: String) throws
+    func `opens a tunnel over HTTP and verifies the target behind it`(_ host: String, _ shown: String)
+        async throws
     {
         let authority = try TestAuthority()
         let target = try authority.server(for: ["vm.example", "2001:db8::1"])
         let notes = Notes()
-        try Self.exchange(host, try authority.client(), .http, withCredentials: true) { descriptor in
+        try await Self.exchange(host, try authority.client(), .http, withCredentials: true) { descriptor in
             let peer = try Peer(descriptor)
             notes.add(try await peer.readHead())
             try peer.write(Array("HTTP/1.1 200 OK\r\nVia: x\r\n\r\n".utf8))
@@ -134,11 +135,11 @@ import Testing
     ])
     func `opens a tunnel over SOCKS, with the name or the address`(
         _ kind: Proxy.Kind, _ host: String, _ place: [UInt8]
-    ) throws {
+    ) async throws {
         let authority = try TestAuthority()
         let target = try authority.server(for: ["vm.localhost", "127.0.0.1"])
         let notes = Notes()
-        try Self.exchange(host, try authority.client(), kind, withCredentials: true) { descriptor in
+        try await Self.exchange(host, try authority.client(), kind, withCredentials: true) { descriptor in
             let peer = try Peer(descriptor)
             notes.add("\(try await peer.read(4))")
             try peer.write([5, 2])
@@ -152,11 +153,11 @@ import Testing
         #expect(notes.all == ["[5, 2, 0, 2]", "\(signIn)", "\([5, 1, 0] + place + [0x20, 0xFB])"])
     }
 
-    @Test func `tries the next address where the proxy does not reach the first`() throws {
+    @Test func `tries the next address where the proxy does not reach the first`() async throws {
         let authority = try TestAuthority()
         let target = try authority.server(for: ["vm.localhost"])
         let notes = Notes()
-        try Self.exchange("vm.localhost", try authority.client(), .socks5) { descriptor in
+        try await Self.exchange("vm.localhost", try authority.client(), .socks5) { descriptor in
             let peer = try Peer(descriptor)
             _ = try await peer.read(3)
             try peer.write([5, 0])
@@ -170,9 +171,9 @@ import Testing
         #expect(notes.all == ["IPv4", "IPv6"])
     }
 
-    @Test func `says what a proxy said of the first address, if none does`() throws {
+    @Test func `says what a proxy said of the first address, if none does`() async throws {
         let client = try TestAuthority().client()
-        let error = try onLoop { () -> TLSError? in
+        let error = try await onLoop { () -> TLSError? in
             nonisolated(unsafe) var found: TLSError?
             try await withServer({ descriptor in
                 let peer = try Peer(descriptor)
@@ -253,13 +254,13 @@ extension ProxyOpeningTests {
         }
     }
 
-    @Test func `carries TLS within TLS, there and back, to its end`() throws {
+    @Test func `carries TLS within TLS, there and back, to its end`() async throws {
         let authority = try TestAuthority()
         let (inner, outer) = (try authority.server(for: ["vm.example"]), try authority.server())
         let client = try authority.client()
         let notes = Notes()
         let sent = RandomBytes.generate(3_000_000)
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(inner, echo) { target in
                 let proxy = Self.secureProxy(outer, target: target, notes: notes)
                 try await withServer(proxy) { port in
@@ -282,7 +283,7 @@ extension ProxyOpeningTests {
         #expect(notes.all == ["CONNECT vm.example:8443 HTTP/1.1"])
     }
 
-    @Test func `tells a proxy that ends its TLS from a target that ends its own`() throws {
+    @Test func `tells a proxy that ends its TLS from a target that ends its own`() async throws {
         let authority = try TestAuthority()
         let (inner, outer) = (try authority.server(for: ["vm.example"]), try authority.server())
         let client = try authority.client()
@@ -290,7 +291,7 @@ extension ProxyOpeningTests {
             _ = try await connection.read(count: 1)
             // The target is gone without a word of TLS; the proxy then ends its stream tidily.
         }
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(inner, cut) { target in
                 let proxy = Self.secureProxy(outer, target: target, notes: Notes())
                 try await withServer(proxy) { port in
@@ -305,10 +306,10 @@ extension ProxyOpeningTests {
         }
     }
 
-    @Test func `verifies the certificate of the proxy, by its own name`() throws {
+    @Test func `verifies the certificate of the proxy, by its own name`() async throws {
         let authority = try TestAuthority()
         let outer = try authority.server(for: ["vm.example"])
-        let error = try Self.outcome(.https, try authority.client()) { descriptor in
+        let error = try await Self.outcome(.https, try authority.client()) { descriptor in
             _ = try await TLSConnection.accept(
                 descriptor, context: outer, wakeUp: WakeUp(), until: soon())
         }
@@ -334,8 +335,8 @@ extension ProxyOpeningTests {
         ),
         ("SSH-2.0-x\r\n", .notHTTP), ("HTTP/1.1 20", .closed), ("", .closed),
     ])
-    func `reports what a proxy answers instead`(_ answer: String, _ expected: ProxyFailure) throws {
-        let error = try Self.outcome(.http, try TestAuthority().client()) { descriptor in
+    func `reports what a proxy answers instead`(_ answer: String, _ expected: ProxyFailure) async throws {
+        let error = try await Self.outcome(.http, try TestAuthority().client()) { descriptor in
             let peer = try Peer(descriptor)
             _ = try await peer.readHead()
             try? peer.write(Array(answer.utf8))
@@ -343,8 +344,8 @@ extension ProxyOpeningTests {
         #expect(error?.failure == expected)
     }
 
-    @Test func `reads no more of an answer than any proxy has`() throws {
-        let error = try Self.outcome(.http, try TestAuthority().client()) { descriptor in
+    @Test func `reads no more of an answer than any proxy has`() async throws {
+        let error = try await Self.outcome(.http, try TestAuthority().client()) { descriptor in
             let peer = try Peer(descriptor)
             _ = try await peer.readHead()
             try? peer.write(Array("HTTP/1.1 200 OK\r\nX: ".utf8) + [UInt8](repeating: 65, count: 20_000))
@@ -353,19 +354,19 @@ extension ProxyOpeningTests {
     }
 
     @Test(arguments: [Proxy.Kind.http, .socks5h, .https])
-    func `gives a proxy up that takes the connection and says nothing`(_ kind: Proxy.Kind) throws {
+    func `gives a proxy up that takes the connection and says nothing`(_ kind: Proxy.Kind) async throws {
         let start = Instant.now
         let client = try TestAuthority().client()
-        let error = try Self.outcome(kind, client, within: .milliseconds(50)) { descriptor in
+        let error = try await Self.outcome(kind, client, within: .milliseconds(50)) { descriptor in
             _ = try await Peer(descriptor).read(100_000)
         }
         #expect(error?.failure == (kind == .https ? .unreachable(.timedOut(.handshake)) : .timedOut))
         #expect(start.duration(to: .now) < .seconds(15))
     }
 
-    @Test func `gives a proxy up that answers a byte at a time for ever`() throws {
+    @Test func `gives a proxy up that answers a byte at a time for ever`() async throws {
         let client = try TestAuthority().client()
-        let error = try Self.outcome(.http, client, within: .milliseconds(60)) { descriptor in
+        let error = try await Self.outcome(.http, client, within: .milliseconds(60)) { descriptor in
             let peer = try Peer(descriptor)
             _ = try await peer.readHead()
             try peer.write(Array("HTTP/1.1 200 OK\r\nX: ".utf8))
@@ -382,9 +383,10 @@ extension ProxyOpeningTests {
         ("", .closed(.handshake)),
     ])
     func `says of TLS that fails behind a proxy which one it was`(_ answer: String, _ expected: TLSError)
+        async
         throws
     {
-        let error = try Self.outcome(.http, try TestAuthority().client()) { descriptor in
+        let error = try await Self.outcome(.http, try TestAuthority().client()) { descriptor in
             let peer = try Peer(descriptor)
             _ = try await peer.readHead()
             try peer.write(Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
@@ -397,9 +399,9 @@ extension ProxyOpeningTests {
         #expect(error?.failure == .behind(expected))
     }
 
-    @Test func `says that nobody listens where the proxy should be`() throws {
+    @Test func `says that nobody listens where the proxy should be`() async throws {
         let client = try TestAuthority().client()
-        try onLoop {
+        try await onLoop {
             let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))
             let address = try #require(listener.address)
             listener.close()
@@ -418,9 +420,9 @@ extension ProxyOpeningTests {
         }
     }
 
-    @Test func `ends with the task, and says only that`() throws {
+    @Test func `ends with the task, and says only that`() async throws {
         let client = try TestAuthority().client()
-        try onLoop {
+        try await onLoop {
             let asked = WakeUp()
             try await withServer({ descriptor in
                 let peer = try Peer(descriptor)

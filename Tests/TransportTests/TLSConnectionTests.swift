@@ -7,10 +7,10 @@ import Testing
 
 @Suite struct TLSConnectionTests {
     @Test(arguments: ["localhost", "LOCALHOST", "127.0.0.1"])
-    func `carries bytes both ways to a verified name or address`(_ host: String) throws {
+    func `carries bytes both ways to a verified name or address`(_ host: String) async throws {
         let authority = try TestAuthority()
         let (server, client) = (try authority.server(), try authority.client())
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(server, echo) { port in
                 let connection = try await TLSConnection.connect(
                     to: host, port: port, context: client, wakeUp: WakeUp(), until: soon())
@@ -24,11 +24,11 @@ import Testing
         }
     }
 
-    @Test func `carries more than the sockets hold, both ways at once`() throws {
+    @Test func `carries more than the sockets hold, both ways at once`() async throws {
         let authority = try TestAuthority()
         let (server, client) = (try authority.server(), try authority.client())
         let sent = RandomBytes.generate(8 * 1024 * 1024)
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(server, echo) { port in
                 let connection = try await TLSConnection.connect(
                     to: "localhost", port: port, context: client, wakeUp: WakeUp(), until: soon())
@@ -61,10 +61,10 @@ import Testing
         }
     }
 
-    @Test func `resumes a session for the same host and port`() throws {
+    @Test func `resumes a session for the same host and port`() async throws {
         let authority = try TestAuthority()
         let (server, client) = (try authority.server(), try authority.client())
-        try onLoop {
+        try await onLoop {
             try await withTLSServer(server, echo) { port in
                 var resumed: [Bool] = []
                 for host in ["localhost", "localhost", "127.0.0.1"] {
@@ -81,10 +81,10 @@ import Testing
         }
     }
 
-    @Test func `tells a cut connection from an ended one`() throws {
+    @Test func `tells a cut connection from an ended one`() async throws {
         let authority = try TestAuthority()
         let (server, client) = (try authority.server(), try authority.client())
-        try onLoop {
+        try await onLoop {
             let serve: @Sendable (TLSConnection) async throws -> Void = { connection in
                 let wish = try await connection.read(count: 1)
                 if wish == [1] { connection.finish() }
@@ -113,9 +113,9 @@ import Testing
         }
     }
 
-    @Test func `gives a silent server up at the deadline`() throws {
+    @Test func `gives a silent server up at the deadline`() async throws {
         let client = try TestAuthority().client()
-        try onLoop {
+        try await onLoop {
             try await withServer({ _ in _ = await WakeUp().wait() }) { port in
                 let start = Instant.now
                 let error = await failure(TLSError.self) {
@@ -129,9 +129,9 @@ import Testing
         }
     }
 
-    @Test func `says that a server does not speak TLS`() throws {
+    @Test func `says that a server does not speak TLS`() async throws {
         let client = try TestAuthority().client()
-        try onLoop {
+        try await onLoop {
             try await withServer({ descriptor in
                 let socket = try StreamSocket(adopting: descriptor, wakeUp: WakeUp())
                 _ = try Array("SSH-2.0-OpenSSH_9.2\r\n".utf8).withUnsafeBytes { try socket.write($0) }
@@ -146,9 +146,9 @@ import Testing
         }
     }
 
-    @Test func `says that a server closed instead of shaking hands`() throws {
+    @Test func `says that a server closed instead of shaking hands`() async throws {
         let client = try TestAuthority().client()
-        try onLoop {
+        try await onLoop {
             try await withServer({ descriptor in
                 // The hello is read first: closing with unread bytes would be a reset.
                 let socket = try StreamSocket(adopting: descriptor, wakeUp: WakeUp())
@@ -166,9 +166,9 @@ import Testing
         }
     }
 
-    @Test func `says that nobody listens`() throws {
+    @Test func `says that nobody listens`() async throws {
         let client = try TestAuthority().client()
-        try onLoop {
+        try await onLoop {
             let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))
             let port = try #require(listener.address).port
             listener.close()

@@ -59,13 +59,13 @@ import Testing
     }
 
     /// What a server does with the upgrade, given the right answer to its key.
-    static func open(_ answer: @escaping @Sendable (String) -> String) throws -> Result<
+    static func open(_ answer: @escaping @Sendable (String) -> String) async throws -> Result<
         [UInt8], WebSocketOpeningError
     > {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())
         nonisolated(unsafe) var outcome: Result<[UInt8], WebSocketOpeningError> = .success([])
-        try onLoop {
+        try await onLoop {
             let serve: @Sendable (TLSConnection) async throws -> Void = { tls in
                 let head = try await HTTPConnection(over: tls).readHead(until: soon())
                 let accept = WebSocketUpgrade.accept(for: head?.headers["Sec-WebSocket-Key"] ?? "")
@@ -87,24 +87,25 @@ import Testing
         return outcome
     }
 
-    @Test func `opens and hands on the frames that came along`() throws {
+    @Test func `opens and hands on the frames that came along`() async throws {
         #expect(
-            try Self.open { "HTTP/1.1 101 \r\nSec-WebSocket-Accept: \($0)\r\n\r\nframes" }
+            try await Self.open { "HTTP/1.1 101 \r\nSec-WebSocket-Accept: \($0)\r\n\r\nframes" }
                 == .success(Array("frames".utf8)))
     }
 
-    @Test func `tells the ways of being refused apart`() throws {
+    @Test func `tells the ways of being refused apart`() async throws {
         #expect(
-            try Self.open { _ in "HTTP/1.1 101 \r\nSec-WebSocket-Accept: x\r\n\r\n" }
+            try await Self.open { _ in "HTTP/1.1 101 \r\nSec-WebSocket-Accept: x\r\n\r\n" }
                 == .failure(.wrongAccept))
         let page = "HTTP/1.1 400 Bad Request\r\n\r\n"
         #expect(
-            try Self.open { "HTTP/1.1 101 \r\nSec-WebSocket-Accept: \($0)\r\n\r\n" + page }
+            try await Self.open { "HTTP/1.1 101 \r\nSec-WebSocket-Accept: \($0)\r\n\r\n" + page }
                 == .failure(.httpInsteadOfFrames))
         let headers: HTTPHeaders = ["Retry-After": "3", "Content-Length": "4"]
         #expect(
-            try Self.open { _ in "HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nwait" }
+            try await Self.open { _ in "HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nwait"
+            }
                 == .failure(.refused(status: 429, headers: headers, excerpt: Array("wait".utf8))))
-        #expect(try Self.open { _ in "" } == .failure(.http(.connection(.closed(.transfer)))))
+        #expect(try await Self.open { _ in "" } == .failure(.http(.connection(.closed(.transfer)))))
     }
 }

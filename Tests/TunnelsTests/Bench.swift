@@ -184,14 +184,14 @@ struct Options: Sendable {
 func withBench(
     _ scripts: [ScriptedBastion.Script], options change: (inout Options) -> Void = { _ in },
     body: @escaping @Sendable (Bench) async throws -> Void
-) throws {
+) async throws {
     var options = Options()
     change(&options)
     let fixed = options
     var template = Array("/tmp/tunnel-tests.XXXXXX".utf8CString)
     let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
     defer { system("rm -rf '\(folder)'") }
-    try onLoop {
+    try await onLoop {
         let bastion = ScriptedBastion()
         bastion.scripts = scripts
         let listener = try Listener(on: try #require(SocketAddress(literal: "127.0.0.1", port: 0)))

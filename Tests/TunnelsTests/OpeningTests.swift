@@ -22,8 +22,8 @@ import Transport
 
     // MARK: - Lying ready
 
-    @Test func `opens, carries and ends a tunnel over two connections that lie ready`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `opens, carries and ends a tunnel over two connections that lie ready`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             // The sign-in has the same port here, and its own connection.
             _ = try await Self.exchange(bench)
             #expect(try await Self.ready(bench) > 0)
@@ -34,8 +34,8 @@ import Transport
         }
     }
 
-    @Test func `dials again what was taken, until it is cancelled`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `dials again what was taken, until it is cancelled`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             let keeping = Task(executorPreference: EventLoop.current) { await bench.plane.keepReady() }
             #expect(await bench.journal.line("2 connections were dialled ahead"))
             try await Self.exchange(bench)
@@ -47,8 +47,8 @@ import Transport
         }
     }
 
-    @Test func `says nothing but in the log where nothing can be dialled ahead`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `says nothing but in the log where nothing can be dialled ahead`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             bench.stopAccepting()
             let keeping = Task(executorPreference: EventLoop.current) { await bench.plane.keepReady() }
             #expect(await bench.journal.line("no connection could be dialled ahead"))
@@ -58,8 +58,8 @@ import Transport
         }
     }
 
-    @Test func `dials nothing ahead once nobody has connected for long`() throws {
-        try withBench([ServerTunnel.echo(1)], options: { $0.limits.readiness = .zero }) { bench in
+    @Test func `dials nothing ahead once nobody has connected for long`() async throws {
+        try await withBench([ServerTunnel.echo(1)], options: { $0.limits.readiness = .zero }) { bench in
             let keeping = Task(executorPreference: EventLoop.current) { await bench.plane.keepReady() }
             try await Self.exchange(bench)
             keeping.cancel()
@@ -68,8 +68,8 @@ import Transport
         }
     }
 
-    @Test func `opens over the connection that the token came by where none lies ready`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `opens over the connection that the token came by where none lies ready`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             try await Self.exchange(bench)
             #expect(bench.bastion.upgradesOfUsed == 1)
             #expect(try await Self.ready(bench) > 0)
@@ -83,9 +83,11 @@ import Transport
     ]
 
     @Test(arguments: unwilling.indices)
-    func `a host that takes no WebSocket over a used connection is asked for it once`(_ index: Int) throws {
+    func `a host that takes no WebSocket over a used connection is asked for it once`(_ index: Int)
+        async throws
+    {
         let echo = ServerTunnel.echo(1)
-        try withBench([{ try await ($0.isUsed ? Self.unwilling[index] : echo)($0) }]) { bench in
+        try await withBench([{ try await ($0.isUsed ? Self.unwilling[index] : echo)($0) }]) { bench in
             for sessions in 2...4 {
                 try await Self.exchange(bench)
                 #expect(bench.bastion.issued.count == sessions)
@@ -96,8 +98,8 @@ import Transport
 
     // MARK: - Turns
 
-    @Test func `opens so many at a time, the others in their order`() throws {
-        try withBench([ServerTunnel.echo(1)], options: { $0.limits.openings = 2 }) { bench in
+    @Test func `opens so many at a time, the others in their order`() async throws {
+        try await withBench([ServerTunnel.echo(1)], options: { $0.limits.openings = 2 }) { bench in
             let (asked, mayGoOn) = (Gate(), Gate())
             let held = ScriptedBastion.Answer.held(asked: asked, until: mayGoOn)
             bench.bastion.tokens = [held]
@@ -127,8 +129,8 @@ import Transport
         }
     }
 
-    @Test func `waits for a turn for so long, and says so`() throws {
-        try withBench(
+    @Test func `waits for a turn for so long, and says so`() async throws {
+        try await withBench(
             [ServerTunnel.echo(1)],
             options: {
                 $0.limits.openings = 1
@@ -151,8 +153,8 @@ import Transport
         }
     }
 
-    @Test func `a turn that was waited for in vain is the next one's`() throws {
-        try onLoop {
+    @Test func `a turn that was waited for in vain is the next one's`() async throws {
+        try await onLoop {
             let confined = LoopConfined(Turns(1))
             let turns = confined.value
             #expect(await turns.begin(until: soon()) == .signalled)
@@ -172,8 +174,8 @@ import Transport
         }
     }
 
-    @Test func `a hundred connections at once all succeed`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `a hundred connections at once all succeed`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<100 { group.addTask { try await Self.exchange(bench) } }
                 try await group.waitForAll()
@@ -184,8 +186,8 @@ import Transport
 
     // MARK: - Pauses
 
-    @Test func `leaves the host alone for all connections when it asks for it`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `leaves the host alone for all connections when it asks for it`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             bench.bastion.tokens = [.status(429, ["Retry-After": "3600"])]
             for _ in 1...2 {
                 let (_, end) = try Program.connected()
@@ -199,8 +201,8 @@ import Transport
         }
     }
 
-    @Test func `asks again when the pause is over`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `asks again when the pause is over`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             bench.bastion.tokens = [.status(503, ["Retry-After": "1"])]
             let start = Instant.now
             async let first: Void = Self.exchange(bench)
@@ -215,12 +217,12 @@ import Transport
     }
 
     @Test(arguments: [429, 503])
-    func `waits as long as the answer to an upgrade asks`(_ status: Int) throws {
+    func `waits as long as the answer to an upgrade asks`(_ status: Int) async throws {
         let refuse: ScriptedBastion.Script = { tunnel in
             try await tunnel.connection.send(
                 HTTPResponse(status, headers: ["Retry-After": "7"]), until: soon())
         }
-        try withBench([refuse]) { bench in
+        try await withBench([refuse]) { bench in
             let (_, end) = try Program.connected()
             let task = Task(executorPreference: EventLoop.current) { await bench.carry(end) }
             let delay = await bench.journal.first { event -> Duration? in
@@ -235,8 +237,8 @@ import Transport
 
     // MARK: - Ending
 
-    @Test func `says that it waits for a session's name, once`() throws {
-        try withBench(
+    @Test func `says that it waits for a session's name, once`() async throws {
+        try await withBench(
             [ServerTunnel.echo(1)], options: { $0.limits.silentCancellation = .milliseconds(10) }
         ) { bench in
             let gates = [(Gate(), Gate()), (Gate(), Gate())]

@@ -19,8 +19,8 @@ import Testing
     }
 
     @Test(arguments: ["127.0.0.1", "127.9.8.7", "::1"])
-    func `knows a thousand connections of its own, half of them half-closed`(_ host: String) throws {
-        try onLoop {
+    func `knows a thousand connections of its own, half of them half-closed`(_ host: String) async throws {
+        try await onLoop {
             guard let (listener, address) = try Self.listener(host) else { return }
             var verdicts: [PeerCheck.Verdict: Int] = [:]
             for number in 1...1000 {
@@ -35,8 +35,8 @@ import Testing
     }
 
     /// An IPv6 socket that is connected to an IPv4 address.
-    @Test func `knows a connection that was made by way of IPv6`() throws {
-        try onLoop {
+    @Test func `knows a connection that was made by way of IPv6`() async throws {
+        try await onLoop {
             guard let (listener, address) = try Self.listener("127.0.0.1") else { return }
             let mapped = try #require(SocketAddress(literal: "::ffff:127.0.0.1", port: address.port))
             let client = try await Self.connect(mapped)
@@ -47,8 +47,8 @@ import Testing
     }
 
     @Test(arguments: ["127.0.0.1", "::1"])
-    func `says nothing of a connection that was reset`(_ host: String) throws {
-        try onLoop {
+    func `says nothing of a connection that was reset`(_ host: String) async throws {
+        try await onLoop {
             guard let (listener, address) = try Self.listener(host) else { return }
             let client = try await Self.connect(address)
             let accepted = try #require(try await listener.accept())
@@ -60,8 +60,8 @@ import Testing
         }
     }
 
-    @Test func `tells a program that has closed from one that only ended its sending side`() throws {
-        try onLoop {
+    @Test func `tells a program that has closed from one that only ended its sending side`() async throws {
+        try await onLoop {
             guard let (listener, address) = try Self.listener("127.0.0.1") else { return }
             let client = try await Self.connect(address)
             let accepted = try #require(try await listener.accept())

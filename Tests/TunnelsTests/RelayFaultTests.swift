@@ -36,14 +36,14 @@ import Transport
     }
 
     @Test(arguments: Noise.allCases)
-    func `does not take frames without data for an answer that still comes`(_ noise: Noise) throws {
+    func `does not take frames without data for an answer that still comes`(_ noise: Noise) async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             _ = try await tunnel.receive(5)
             try await tunnel.send([7])
             try await Self.chatter(noise, tunnel, every: .milliseconds(10))
         }
-        try withBench([script], options: { $0.settings.drain = .milliseconds(100) }) { bench in
+        try await withBench([script], options: { $0.settings.drain = .milliseconds(100) }) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             try await program.write(Array("hello".utf8))
@@ -56,12 +56,12 @@ import Transport
     }
 
     @Test(arguments: Noise.allCases)
-    func `sees to its deadlines in a flood`(_ noise: Noise) throws {
+    func `sees to its deadlines in a flood`(_ noise: Noise) async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             try await Self.flood(noise, tunnel)
         }
-        try withBench(
+        try await withBench(
             [script],
             options: {
                 $0.settings.expectsFirstByte = true
@@ -80,12 +80,12 @@ import Transport
         }
     }
 
-    @Test func `serves others during a flood`() throws {
+    @Test func `serves others during a flood`() async throws {
         let flood: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             try await Self.flood(.empty, tunnel)
         }
-        try withBench([flood, ServerTunnel.echo(100_000)]) { bench in
+        try await withBench([flood, ServerTunnel.echo(100_000)]) { bench in
             let (noisy, noisyEnd) = try Program.connected()
             let first = Task(executorPreference: EventLoop.current) { await bench.carry(noisyEnd) }
             _ = await bench.journal.first { event -> Bool? in
@@ -131,7 +131,7 @@ import Transport
     }
 
     @Test(arguments: [1002, 1008, 1011, 1012, 3000, 4999] as [UInt16])
-    func `lets no program take a tunnel that failed for one that ended`(_ code: UInt16) throws {
+    func `lets no program take a tunnel that failed for one that ended`(_ code: UInt16) async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             _ = try await tunnel.receive(1)
@@ -139,7 +139,7 @@ import Transport
             try await tunnel.close(code)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             try await Self.serving(bench) { address in
                 let program = try await Program.dialling(address)
                 try await program.write([1])
@@ -150,7 +150,7 @@ import Transport
         }
     }
 
-    @Test func `delivers an answer in full to a program that still sends`() throws {
+    @Test func `delivers an answer in full to a program that still sends`() async throws {
         let size = 3_000_000
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -159,7 +159,7 @@ import Transport
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             try await Self.serving(bench) { address in
                 let program = try await Program.dialling(address)
                 let part = [UInt8](repeating: 1, count: 65_536)
@@ -176,13 +176,13 @@ import Transport
         }
     }
 
-    @Test func `gives up a service that stops in the middle of a message`() throws {
+    @Test func `gives up a service that stops in the middle of a message`() async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             try await tunnel.raw([0x82, 100] + [UInt8](repeating: 5, count: 40))
             _ = try await tunnel.untilClose()
         }
-        try withBench([script], options: { $0.settings.stall = .milliseconds(100) }) { bench in
+        try await withBench([script], options: { $0.settings.stall = .milliseconds(100) }) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == [UInt8](repeating: 5, count: 40))

@@ -24,7 +24,7 @@ import Transport
         } while await !program.isStalled(.milliseconds(100))
     }
 
-    @Test func `sends nothing behind its answer to a close frame`() throws {
+    @Test func `sends nothing behind its answer to a close frame`() async throws {
         let heard = Heard()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -34,7 +34,7 @@ import Transport
             heard.last = try await tunnel.untilClose()
             heard.behind = await tunnel.countBehindClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let gate = Gate()
             heard.gate = gate
             let (program, end) = try Program.connected()
@@ -48,7 +48,7 @@ import Transport
         #expect(heard.behind == 0)
     }
 
-    @Test func `sends all that it was given before its close frame`() throws {
+    @Test func `sends all that it was given before its close frame`() async throws {
         let heard = Heard()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -58,7 +58,7 @@ import Transport
             heard.last = try await tunnel.next()
             heard.behind = await tunnel.countBehindClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let gate = Gate()
             heard.gate = gate
             let (program, end) = try Program.connected()
@@ -75,7 +75,7 @@ import Transport
     }
 
     /// RFC 6455, section 5.5.3: those before it need no answer of their own.
-    @Test func `answers the last of the pings that came while nothing could be sent`() throws {
+    @Test func `answers the last of the pings that came while nothing could be sent`() async throws {
         let heard = Heard()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -95,7 +95,7 @@ import Transport
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let gate = Gate()
             heard.gate = gate
             let (program, end) = try Program.connected()
@@ -111,7 +111,7 @@ import Transport
     }
 
     /// A socket that is closed with bytes unread resets the connection.
-    @Test func `is heard saying what was wrong by a service that goes on sending`() throws {
+    @Test func `is heard saying what was wrong by a service that goes on sending`() async throws {
         let heard = Heard()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -120,7 +120,7 @@ import Transport
             for _ in 0..<20 { try? await tunnel.send(pattern(30_000)) }
             heard.last = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == [1])

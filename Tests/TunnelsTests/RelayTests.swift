@@ -8,8 +8,8 @@ import Transport
 /// Bytes in, bytes out, and every way in which a tunnel ends.
 @Suite(.quietAndBusy) struct RelayTests {
     @Test(arguments: [1, 125, 126, 16_376, 16_377, 65_536, 1_500_000])
-    func `carries bytes unchanged in both directions`(_ count: Int) throws {
-        try withBench([ServerTunnel.echo(count)]) { bench in
+    func `carries bytes unchanged in both directions`(_ count: Int) async throws {
+        try await withBench([ServerTunnel.echo(count)]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             let sent = pattern(count)
@@ -21,8 +21,9 @@ import Transport
     }
 
     @Test(arguments: [64, 1000, 100_000])
-    func `cuts what it sends into messages of the size that is set`(_ size: Int) throws {
-        try withBench([ServerTunnel.echo(40_000)], options: { $0.settings.messageSize = size }) { bench in
+    func `cuts what it sends into messages of the size that is set`(_ size: Int) async throws {
+        try await withBench([ServerTunnel.echo(40_000)], options: { $0.settings.messageSize = size }) {
+            bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.exchange(pattern(40_000)) == pattern(40_000))
@@ -30,13 +31,13 @@ import Transport
         }
     }
 
-    @Test func `takes frames that came in one piece with the upgrade's answer`() throws {
+    @Test func `takes frames that came in one piece with the upgrade's answer`() async throws {
         let script: ScriptedBastion.Script = { tunnel in
             let greeting = tunnel.encoder.frame(.binary, Array("SSH-2.0-test\r\n".utf8))
             try await tunnel.accept(greeting + tunnel.encoder.close(1000))
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == Array("SSH-2.0-test\r\n".utf8))
@@ -44,7 +45,7 @@ import Transport
         }
     }
 
-    @Test func `joins fragments and answers pings between them`() throws {
+    @Test func `joins fragments and answers pings between them`() async throws {
         let pongs = Pongs()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -57,7 +58,7 @@ import Transport
             try await tunnel.close(nil)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == Array("abcdef".utf8))
@@ -68,7 +69,7 @@ import Transport
 
     final class Pongs: @unchecked Sendable { var payloads: [[UInt8]] = [] }
 
-    @Test func `pings a quiet service where that is asked for`() throws {
+    @Test func `pings a quiet service where that is asked for`() async throws {
         let pinged = Gate.Box()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -76,7 +77,7 @@ import Transport
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script], options: { $0.settings.ping = .milliseconds(10) }) { bench in
+        try await withBench([script], options: { $0.settings.ping = .milliseconds(10) }) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == [])
@@ -88,7 +89,7 @@ import Transport
     // MARK: - Ends
 
     @Test(arguments: [1000, 1001, nil] as [UInt16?])
-    func `takes a normal close for a tidy end`(_ code: UInt16?) throws {
+    func `takes a normal close for a tidy end`(_ code: UInt16?) async throws {
         let answer = Arrivals()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -96,7 +97,7 @@ import Transport
             try await tunnel.close(code)
             answer.all.append(try await tunnel.untilClose())
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == Array("bye".utf8))
@@ -108,14 +109,14 @@ import Transport
 
     final class Arrivals: @unchecked Sendable { var all: [ServerTunnel.Arrival] = [] }
 
-    @Test func `reports another close code with its reason, after delivering what came`() throws {
+    @Test func `reports another close code with its reason, after delivering what came`() async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             try await tunnel.send(Array("half".utf8))
             try await tunnel.close(1011, reason: "target gone")
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == Array("half".utf8))
@@ -127,14 +128,14 @@ import Transport
         }
     }
 
-    @Test func `reports a connection that broke in mid-stream, and does not replace it`() throws {
+    @Test func `reports a connection that broke in mid-stream, and does not replace it`() async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             try await tunnel.send(pattern(10))
             _ = try await tunnel.receive(3)
             tunnel.drop()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read(10) == pattern(10))
@@ -151,7 +152,7 @@ import Transport
         Array("HTTP/1.1 502 Bad Gateway\r\n\r\n".utf8), [0x81, 1, 65], [0xF2, 0],
         [0x82, 0x81, 0, 0, 0, 0, 1],
     ])
-    func `ends when the service breaks the protocol after data`(_ garbage: [UInt8]) throws {
+    func `ends when the service breaks the protocol after data`(_ garbage: [UInt8]) async throws {
         let answer = Arrivals()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -159,7 +160,7 @@ import Transport
             try await tunnel.raw(garbage)
             answer.all.append(try await tunnel.untilClose())
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read(10) == pattern(10))
@@ -171,13 +172,13 @@ import Transport
         }
     }
 
-    @Test func `gives up on a target that should speak first and does not`() throws {
+    @Test func `gives up on a target that should speak first and does not`() async throws {
         let answer = Arrivals()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             answer.all.append(try await tunnel.untilClose())
         }
-        try withBench(
+        try await withBench(
             [script],
             options: {
                 $0.settings.expectsFirstByte = true
@@ -197,6 +198,7 @@ import Transport
     }
 
     @Test func `ends when cancelled in the middle of a transfer, with a close and the session deleted`()
+        async
         throws
     {
         let answer = Arrivals()
@@ -205,7 +207,7 @@ import Transport
             try await tunnel.send(pattern(100_000))
             answer.all.append(try await tunnel.untilClose())
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             try await withThrowingTaskGroup(of: TunnelFailure?.self) { group in
                 group.addTask { await bench.carry(end) }
@@ -222,7 +224,7 @@ import Transport
 
     // MARK: - Half-close
 
-    @Test func `delivers what still comes after the local program ended its sending side`() throws {
+    @Test func `delivers what still comes after the local program ended its sending side`() async throws {
         let halfClosed = Gate.Box()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -232,7 +234,7 @@ import Transport
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let gate = Gate()
             halfClosed.gate = gate
             let (program, end) = try Program.connected()
@@ -246,7 +248,7 @@ import Transport
         }
     }
 
-    @Test func `closes with 1000 when the service stays silent for the drain time`() throws {
+    @Test func `closes with 1000 when the service stays silent for the drain time`() async throws {
         let answer = Arrivals()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -254,7 +256,7 @@ import Transport
             try await tunnel.send([7])
             answer.all.append(try await tunnel.untilClose())
         }
-        try withBench([script], options: { $0.settings.drain = .milliseconds(30) }) { bench in
+        try await withBench([script], options: { $0.settings.drain = .milliseconds(30) }) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             try await program.write(Array("hello".utf8))
@@ -265,7 +267,7 @@ import Transport
         #expect(answer.all == [.close(1000)])
     }
 
-    @Test func `does not take a local program that is slow to read for a silent service`() throws {
+    @Test func `does not take a local program that is slow to read for a silent service`() async throws {
         let count = 2_000_000
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -276,7 +278,7 @@ import Transport
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script], options: { $0.settings.drain = .milliseconds(30) }) { bench in
+        try await withBench([script], options: { $0.settings.drain = .milliseconds(30) }) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             try await program.write(Array("hello".utf8))
@@ -289,7 +291,7 @@ import Transport
         }
     }
 
-    @Test func `closes at once when the local program is gone`() throws {
+    @Test func `closes at once when the local program is gone`() async throws {
         let answer = Arrivals()
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
@@ -297,7 +299,7 @@ import Transport
             #expect(try await tunnel.receive(2) == [8, 9])
             answer.all.append(try await tunnel.untilClose())
         }
-        try withBench([script], options: { $0.settings.drain = .seconds(1000) }) { bench in
+        try await withBench([script], options: { $0.settings.drain = .seconds(1000) }) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read(1) == [1])
@@ -308,7 +310,8 @@ import Transport
         #expect(answer.all == [.close(1000)])
     }
 
-    @Test func `delivers in full though the service does not wait for the answer to its close`() throws {
+    @Test func `delivers in full though the service does not wait for the answer to its close`() async throws
+    {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             _ = try await tunnel.receive(1)
@@ -316,7 +319,7 @@ import Transport
             try await tunnel.close(1000)
             tunnel.tls.close()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             try await program.write([1])
@@ -340,7 +343,7 @@ extension Gate {
     static let total = 24 * 1024 * 1024
     static let part = [UInt8](repeating: 0xA5, count: 64 * 1024)
 
-    @Test func `a local program that does not read stops the service`() throws {
+    @Test func `a local program that does not read stops the service`() async throws {
         let sent = Gate.Box()
         let script: ScriptedBastion.Script = { tunnel in
             var size: CInt = 128 * 1024
@@ -355,7 +358,7 @@ extension Gate {
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             var before = -1
@@ -369,7 +372,7 @@ extension Gate {
         }
     }
 
-    @Test func `a service that does not read stops the local program`() throws {
+    @Test func `a service that does not read stops the local program`() async throws {
         let box = Gate.Box()
         let script: ScriptedBastion.Script = { tunnel in
             var size: CInt = 128 * 1024
@@ -382,7 +385,7 @@ extension Gate {
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let gate = Gate()
             box.gate = gate
             let (program, end) = try Program.connected()

@@ -11,8 +11,8 @@ import Transport
     private func withSpare(
         _ scripts: [ScriptedBastion.Script], options change: (inout Options) -> Void = { _ in },
         body: @escaping @Sendable (Bench) async throws -> Void
-    ) throws {
-        try withBench(
+    ) async throws {
+        try await withBench(
             scripts,
             options: {
                 $0.settings.spares = 1
@@ -39,8 +39,10 @@ import Transport
         #expect(await failure == nil)
     }
 
-    @Test func `the next connection has the tunnel that lies open, and another one takes its place`() throws {
-        try withSpare([ServerTunnel.echo(1)]) { bench in
+    @Test func `the next connection has the tunnel that lies open, and another one takes its place`()
+        async throws
+    {
+        try await withSpare([ServerTunnel.echo(1)]) { bench in
             for number in 1...3 {
                 try await Self.exchange(bench)
                 await Self.settled(bench, number + 1)
@@ -49,8 +51,10 @@ import Transport
         }
     }
 
-    @Test func `opens none before the first connection, and none in place of one that nobody used`() throws {
-        try withSpare([ServerTunnel.echo(1)], options: { $0.settings.spareTime = .milliseconds(20) }) {
+    @Test func `opens none before the first connection, and none in place of one that nobody used`()
+        async throws
+    {
+        try await withSpare([ServerTunnel.echo(1)], options: { $0.settings.spareTime = .milliseconds(20) }) {
             bench in
             try await Self.exchange(bench)
             await bench.bastion.counts(\.deleted, 2)
@@ -61,7 +65,7 @@ import Transport
         }
     }
 
-    @Test func `keeps what the target says while nobody listens`() throws {
+    @Test func `keeps what the target says while nobody listens`() async throws {
         let greeting = Array("SSH-2.0-test\r\n".utf8)
         let said = Gate.Box()
         let greet: ScriptedBastion.Script = { tunnel in
@@ -83,7 +87,7 @@ import Transport
             try await tunnel.close(1000)
             _ = try await tunnel.untilClose()
         }
-        try withSpare([greet, later, ServerTunnel.echo(1)]) { bench in
+        try await withSpare([greet, later, ServerTunnel.echo(1)]) { bench in
             said.gate = Gate()
             for _ in 1...2 {
                 let (program, end) = try Program.connected()
@@ -120,9 +124,9 @@ import Transport
     ]
 
     @Test(arguments: ends.indices)
-    func `throws away one that ended, and does not open it again by itself`(_ index: Int) throws {
+    func `throws away one that ended, and does not open it again by itself`(_ index: Int) async throws {
         let echo = ServerTunnel.echo(1)
-        try withSpare([echo, Self.ends[index], echo]) { bench in
+        try await withSpare([echo, Self.ends[index], echo]) { bench in
             try await Self.exchange(bench)
             await bench.bastion.counts(\.deleted, 2)
             #expect(bench.bastion.issued.count == 2)
@@ -134,8 +138,8 @@ import Transport
     @Test(arguments: [ScriptedBastion.Answer.normal, .status(403)])
     func `a connection waits for the one that is on its way, and opens its own where that fails`(
         _ answer: ScriptedBastion.Answer
-    ) throws {
-        try withSpare([ServerTunnel.echo(1)]) { bench in
+    ) async throws {
+        try await withSpare([ServerTunnel.echo(1)]) { bench in
             let (asked, mayGoOn) = (Gate(), Gate())
             bench.bastion.tokens = [.normal, .held(asked: asked, until: mayGoOn, then: answer)]
             try await Self.exchange(bench)
@@ -152,9 +156,9 @@ import Transport
         }
     }
 
-    @Test func `ends every one, whenever it is cancelled`() throws {
+    @Test func `ends every one, whenever it is cancelled`() async throws {
         for isOpen in [true, false] {
-            try withSpare([ServerTunnel.echo(1)], options: { $0.limits.cancellation = .seconds(30) }) {
+            try await withSpare([ServerTunnel.echo(1)], options: { $0.limits.cancellation = .seconds(30) }) {
                 bench in
                 let (asked, mayGoOn) = (Gate(), Gate())
                 if !isOpen { bench.bastion.tokens = [.normal, .held(asked: asked, until: mayGoOn)] }

@@ -9,9 +9,9 @@ import Transport
 /// Opening, opening again, and giving up.
 @Suite struct TunnelServerTests {
     @Test(arguments: [503, 429, 404, 500])
-    func `tries again when the upgrade is refused for now`(_ status: Int) throws {
+    func `tries again when the upgrade is refused for now`(_ status: Int) async throws {
         let refuse: ScriptedBastion.Script = { try await $0.refuse(status) }
-        try withBench([refuse, refuse, refuse, ServerTunnel.echo(5)]) { bench in
+        try await withBench([refuse, refuse, refuse, ServerTunnel.echo(5)]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.exchange(Array("hello".utf8)) == Array("hello".utf8))
@@ -21,11 +21,11 @@ import Transport
         }
     }
 
-    @Test func `gives up after its tries, with the status and without the token`() throws {
+    @Test func `gives up after its tries, with the status and without the token`() async throws {
         let refuse: ScriptedBastion.Script = { tunnel in
             try await tunnel.refuse(503, body: "nothing at \(tunnel.request.target)")
         }
-        try withBench([refuse]) { bench in
+        try await withBench([refuse]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read() == [])
@@ -39,8 +39,8 @@ import Transport
     }
 
     @Test(arguments: [401, 403])
-    func `does not ask again where the answer will be the same`(_ status: Int) throws {
-        try withBench([{ try await $0.refuse(status) }]) { bench in
+    func `does not ask again where the answer will be the same`(_ status: Int) async throws {
+        try await withBench([{ try await $0.refuse(status) }]) { bench in
             let (_, end) = try Program.connected()
             guard case .upgradeRefused(status, _, _)? = await bench.carry(end) else {
                 Issue.record("not reported as refused")
@@ -50,14 +50,14 @@ import Transport
         }
     }
 
-    @Test func `takes no answer that does not fit the key for an open tunnel`() throws {
+    @Test func `takes no answer that does not fit the key for an open tunnel`() async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.raw(
                 Array(
                     ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                         + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n").utf8))
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (_, end) = try Program.connected()
             guard case .upgradeGarbled? = await bench.carry(end) else {
                 Issue.record("not reported as garbled")
@@ -67,8 +67,8 @@ import Transport
         }
     }
 
-    @Test func `waits as long as the service asks`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `waits as long as the service asks`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             bench.bastion.tokens = [.status(429, ["Retry-After": "7"])]
             let (_, end) = try Program.connected()
             let task = Task(executorPreference: EventLoop.current) { await bench.carry(end) }
@@ -82,8 +82,8 @@ import Transport
         }
     }
 
-    @Test func `does not wait longer than the time for opening`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `does not wait longer than the time for opening`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             bench.bastion.tokens = [.status(429, ["Retry-After": "3600"])]
             let (_, end) = try Program.connected()
             guard case .token(let error)? = await bench.carry(end) else {
@@ -95,9 +95,9 @@ import Transport
         }
     }
 
-    @Test func `ends an attempt, and all of them, after the time for opening`() throws {
+    @Test func `ends an attempt, and all of them, after the time for opening`() async throws {
         let script: ScriptedBastion.Script = { _ = try await $0.untilClose() }
-        try withBench([script], options: { $0.timeout = .seconds(1) }) { bench in
+        try await withBench([script], options: { $0.timeout = .seconds(1) }) { bench in
             let start = Instant.now
             let (_, end) = try Program.connected()
             let failure = await bench.carry(end)
@@ -110,8 +110,9 @@ import Transport
         }
     }
 
-    @Test func `asks for no session that could not be written down`() throws {
-        try withBench([ServerTunnel.echo(1)], options: { $0.stateFolder = "/dev/null/state" }) { bench in
+    @Test func `asks for no session that could not be written down`() async throws {
+        try await withBench([ServerTunnel.echo(1)], options: { $0.stateFolder = "/dev/null/state" }) {
+            bench in
             let (_, end) = try Program.connected()
             guard case .ledger? = await bench.carry(end) else {
                 Issue.record("not reported as a ledger that cannot be written")
@@ -122,8 +123,8 @@ import Transport
         }
     }
 
-    @Test func `leaves what it cannot delete to the next run`() throws {
-        try withBench(
+    @Test func `leaves what it cannot delete to the next run`() async throws {
+        try await withBench(
             [ServerTunnel.echo(1)],
             options: {
                 $0.limits.deletion = .milliseconds(100)
@@ -166,8 +167,8 @@ import Transport
     ]
 
     @Test(arguments: breaks.indices)
-    func `offers another tunnel what was sent before the first byte came back`(_ index: Int) throws {
-        try withBench([Self.breaks[index], Self.breaks[index], ServerTunnel.echo(5)]) { bench in
+    func `offers another tunnel what was sent before the first byte came back`(_ index: Int) async throws {
+        try await withBench([Self.breaks[index], Self.breaks[index], ServerTunnel.echo(5)]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.exchange(Array("hello".utf8)) == Array("hello".utf8))
@@ -177,13 +178,13 @@ import Transport
         }
     }
 
-    @Test func `replays nothing where more was sent than is kept`() throws {
+    @Test func `replays nothing where more was sent than is kept`() async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             _ = try await tunnel.receive(100_000)
             tunnel.drop()
         }
-        try withBench([script]) { bench in
+        try await withBench([script]) { bench in
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             try await program.write(pattern(100_000))
@@ -197,8 +198,8 @@ import Transport
 
     // MARK: - The tunnel that is opened early
 
-    @Test func `gives the first connection the tunnel that was opened early`() throws {
-        try withBench([ServerTunnel.echo(3)]) { bench in
+    @Test func `gives the first connection the tunnel that was opened early`() async throws {
+        try await withBench([ServerTunnel.echo(3)]) { bench in
             try await bench.server.preopen()
             #expect(bench.server.hasOpened)
             for sessions in 1...2 {
@@ -211,8 +212,8 @@ import Transport
         }
     }
 
-    @Test func `lets one connection wait for the tunnel that is being opened`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `lets one connection wait for the tunnel that is being opened`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             let (asked, mayGoOn) = (Gate(), Gate())
             bench.bastion.tokens = [.held(asked: asked, until: mayGoOn)]
             async let opened: Void = bench.server.preopen()
@@ -231,8 +232,8 @@ import Transport
         }
     }
 
-    @Test func `gives up a tunnel that nobody used`() throws {
-        try withBench([ServerTunnel.echo(1)], options: { $0.settings.spareTime = .milliseconds(10) }) {
+    @Test func `gives up a tunnel that nobody used`() async throws {
+        try await withBench([ServerTunnel.echo(1)], options: { $0.settings.spareTime = .milliseconds(10) }) {
             bench in
             try await bench.server.preopen()
             let task = Task(executorPreference: EventLoop.current) { await bench.server.keepSpares() }
@@ -242,8 +243,8 @@ import Transport
         }
     }
 
-    @Test func `gives up an unused tunnel when it is cancelled`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `gives up an unused tunnel when it is cancelled`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             try await bench.server.preopen()
             let task = Task(executorPreference: EventLoop.current) { await bench.server.keepSpares() }
             task.cancel()
@@ -252,8 +253,8 @@ import Transport
         }
     }
 
-    @Test func `says why the first tunnel could not be opened`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `says why the first tunnel could not be opened`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             bench.bastion.tokens = [.status(403)]
             var failure: TunnelFailure?
             do throws(TunnelFailure) { try await bench.server.preopen() } catch { failure = error }
@@ -327,10 +328,10 @@ import Transport
     }
 
     @Test(arguments: Moment.allCases)
-    func `deletes every session, whenever it is cancelled`(_ moment: Moment) throws {
+    func `deletes every session, whenever it is cancelled`(_ moment: Moment) async throws {
         let box = Gate.Box()
         let script = Self.script(moment, reached: box)
-        try withBench([script], options: { Self.patience(moment, &$0) }) { bench in
+        try await withBench([script], options: { Self.patience(moment, &$0) }) { bench in
             let (reached, later) = (Gate(), Gate())
             box.gate = reached
             let held = ScriptedBastion.Answer.held(asked: reached, until: later)
@@ -361,8 +362,8 @@ import Transport
         return (LoopConfined(listener), try #require(listener.address))
     }
 
-    @Test func `serves many connections at once, each over a session of its own`() throws {
-        try withBench([ServerTunnel.echo(30_000)]) { bench in
+    @Test func `serves many connections at once, each over a session of its own`() async throws {
+        try await withBench([ServerTunnel.echo(30_000)]) { bench in
             let (listener, address) = try Self.listener()
             let serving = Task(executorPreference: EventLoop.current) {
                 await bench.server.serve(listener.value, admitting: .ownProcesses)
@@ -382,14 +383,14 @@ import Transport
         }
     }
 
-    @Test func `tells a TCP program that ended its sending side from one that is gone`() throws {
+    @Test func `tells a TCP program that ended its sending side from one that is gone`() async throws {
         let script: ScriptedBastion.Script = { tunnel in
             try await tunnel.accept()
             let request = try await tunnel.receive(1)
             if request == [1] { try await tunnel.send(pattern(50_000)) }
             #expect(try await tunnel.untilClose() == .close(1000))
         }
-        try withBench([script], options: { $0.settings.drain = .seconds(1) }) { bench in
+        try await withBench([script], options: { $0.settings.drain = .seconds(1) }) { bench in
             let (listener, address) = try Self.listener()
             let serving = Task(executorPreference: EventLoop.current) {
                 await bench.server.serve(listener.value, admitting: .ownProcesses)
@@ -412,8 +413,8 @@ import Transport
         }
     }
 
-    @Test func `refuses a program that is gone before it can be asked about`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    @Test func `refuses a program that is gone before it can be asked about`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             let (listener, address) = try Self.listener()
             let program = try await Program.dialling(address)
             try await program.write([1])
@@ -438,8 +439,8 @@ import Transport
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root can make another user's socket"))
-    func `refuses another user's program`() throws {
-        try withBench([ServerTunnel.echo(1)]) { bench in
+    func `refuses another user's program`() async throws {
+        try await withBench([ServerTunnel.echo(1)]) { bench in
             let (listener, address) = try Self.listener()
             let serving = Task(executorPreference: EventLoop.current) {
                 await bench.server.serve(listener.value, admitting: .ownProcesses)
@@ -462,8 +463,8 @@ import Transport
         }
     }
 
-    @Test func `ends the connections that are open when it is cancelled`() throws {
-        try withBench([ServerTunnel.echo(.max)]) { bench in
+    @Test func `ends the connections that are open when it is cancelled`() async throws {
+        try await withBench([ServerTunnel.echo(.max)]) { bench in
             let (listener, address) = try Self.listener()
             let serving = Task(executorPreference: EventLoop.current) {
                 await bench.server.serve(listener.value, admitting: .ownProcesses)

@@ -17,10 +17,10 @@ import Testing
         return String(decoding: try FileReader.read(path, limit: 1 << 20).bytes, as: UTF8.self)
     }
 
-    @Test func `a resource ID answers several questions, and Enter takes what is suggested`() throws {
+    @Test func `a resource ID answers several questions, and Enter takes what is suggested`() async throws {
         var stage = try Stage()
         stage.typed = [Self.host, "", Self.machine, "", "", "me", ""]
-        let outcome = try stage.run("init")
+        let outcome = try await stage.run("init")
         #expect(outcome.status == 0)
         #expect(
             outcome.questions == [
@@ -50,14 +50,14 @@ import Testing
                       username: me
 
                 """))
-        #expect(try stage.run("validate").said == "1 file, 1 profile: no problems\n")
-        #expect(try stage.run("plan", "vm-dev", "--no-input").output.contains("VM-Dev"))
+        #expect(try await stage.run("validate").said == "1 file, 1 profile: no problems\n")
+        #expect(try await stage.run("plan", "vm-dev", "--no-input").output.contains("VM-Dev"))
     }
 
-    @Test func `what the comments offer is valid where it is uncommented`() throws {
+    @Test func `what the comments offer is valid where it is uncommented`() async throws {
         for client in ["ssh", "xfreerdp"] {
             let stage = try Stage()
-            let outcome = try stage.run(
+            let outcome = try await stage.run(
                 "init", "--no-input", "--host", Self.host, "--target", Self.machine, "--client", client,
                 "--name", "dev")
             #expect(outcome.status == 0)
@@ -66,12 +66,12 @@ import Testing
                 line.hasPrefix("#     ") ? String(line.dropFirst(2)) : String(line)
             }
             try stage.home.writeProfiles(lines.joined(separator: "\n"), named: "dev.yaml")
-            #expect(try stage.run("validate").said == "1 file, 1 profile: no problems\n")
-            #expect(try stage.run("show", "dev").output.contains("Build machine of the team"))
+            #expect(try await stage.run("validate").said == "1 file, 1 profile: no problems\n")
+            #expect(try await stage.run("show", "dev").output.contains("Build machine of the team"))
         }
     }
 
-    @Test func `a wrong answer is said at once, and asked again`() throws {
+    @Test func `a wrong answer is said at once, and asked again`() async throws {
         var stage = try Stage()
         stage.typed = [
             "a/b", "no good", "bas-hub", "", "rg-hub", "12", "11111111-1111-1111-1111-111111111111",
@@ -79,7 +79,7 @@ import Testing
             "10.0.0.300", "10.0.0.4", "vnc", "rdp", "keys", "aad", "password", "a b", "CONTOSO\\me",
             "Bad Name", "list", "lab",
         ]
-        let outcome = try stage.run("init")
+        let outcome = try await stage.run("init")
         #expect(outcome.status == 0)
         for part in [
             "'a/b' cannot be 'hosts.NAME.resourceId'", "'no good' cannot be 'hosts.NAME.name'", "'12' ",
@@ -93,45 +93,45 @@ import Testing
         #expect(text.contains("tenant: contoso.com") && text.contains("client: xfreerdp"))
         #expect(text.contains("username: CONTOSO\\me\n"))
         #expect(outcome.said.contains("next: bastion-up secret set lab\n"))
-        #expect(try stage.run("validate").said == "1 file, 1 profile: no problems\n")
+        #expect(try await stage.run("validate").said == "1 file, 1 profile: no problems\n")
     }
 
     @Test(arguments: 0..<7)
-    func `Ctrl-C at any question leaves nothing`(_ count: Int) throws {
+    func `Ctrl-C at any question leaves nothing`(_ count: Int) async throws {
         var stage = try Stage()
         stage.typed = Array([Self.host, "", Self.machine, "", "", "me"].prefix(count))
-        let outcome = try stage.run("init")
+        let outcome = try await stage.run("init")
         #expect(outcome.failures == ["session.cancelled"] && outcome.status == 130)
         #expect(throws: FileError.self) { try FileFacts(of: stage.home.path("config/bastion-up")) }
     }
 
-    @Test func `a host that is known is offered by its short name`() throws {
+    @Test func `a host that is known is offered by its short name`() async throws {
         var stage = try Stage(own: "version: 1\n\(Example.hub)\n")
         stage.typed = ["", "vm-x", "rg-x", "", "ssh-key", "~/.ssh/none", "me", ""]
-        let outcome = try stage.run("init")
+        let outcome = try await stage.run("init")
         #expect(outcome.questions.first == "Bastion host [hub]: ")
         #expect(outcome.said.contains("there is no file ~/.ssh/none now"))
         let text = try content(stage, "vm-x.yaml")
         #expect(
             !text.contains("hosts:\n") && text.contains("host: hub\n") && text.contains("key: ~/.ssh/none\n"))
-        #expect(try stage.run("validate").said == "2 files, 1 profile: no problems\n")
+        #expect(try await stage.run("validate").said == "2 files, 1 profile: no problems\n")
     }
 
-    @Test func `flags answer everything, and nothing is overwritten`() throws {
+    @Test func `flags answer everything, and nothing is overwritten`() async throws {
         let stage = try Stage()
         let run = {
-            try stage.run(
+            try await stage.run(
                 "init", "--no-input", "--host", "bas", "--resource-group", "rg", "--subscription",
                 "11111111-1111-1111-1111-111111111111", "--target", "vm", "--target-resource-group", "rg-vm",
                 "--username",
                 "me", "--auth", "entra", "--write", "mine.yaml")
         }
-        let outcome = try run()
+        let outcome = try await run()
         #expect(outcome.status == 0 && outcome.questions == [])
         #expect(outcome.said.contains("next: bastion-up --profiles ~/project/mine.yaml plan vm\n"))
-        let again = try run()
+        let again = try await run()
         #expect(again.failures == ["output.exists"] && again.status == 73)
-        let validated = try stage.run("validate", "--isolated", "mine.yaml")
+        let validated = try await stage.run("validate", "--isolated", "mine.yaml")
         #expect(validated.said == "1 file, 1 profile: no problems\n")
     }
 
@@ -144,10 +144,10 @@ import Testing
         (["--host", host, "--target", "10.0.0.4", "--client", "vnc"], "init.client", 64),
         (["--host", host, "--target", "10.0.0.4.5"], "profile.invalid-address", 65),
     ])
-    func `a missing or wrong flag is named`(_ words: [String], _ code: String, _ status: Int32) throws {
+    func `a missing or wrong flag is named`(_ words: [String], _ code: String, _ status: Int32) async throws {
         let stage = try Stage()
         let padded = words + Array(repeating: "-q", count: 6 - words.count)
-        let outcome = try stage.run(
+        let outcome = try await stage.run(
             "init", "--no-input", padded[0], padded[1], padded[2], padded[3], padded[4], padded[5])
         #expect(outcome.failures == [code] && outcome.status == status)
     }

@@ -24,9 +24,9 @@ func symlinkMade(_ target: String, _ path: String) -> Bool { symlink(target, pat
 
         """
 
-    @Test func `the file has the profile's settings and shares nothing else`() throws {
+    @Test func `the file has the profile's settings and shares nothing else`() async throws {
         let stage = try Stage(own: Self.profile)
-        let outcome = try stage.run("rdp-file", "win", "--tunnel")
+        let outcome = try await stage.run("rdp-file", "win", "--tunnel")
         #expect(outcome.status == 0)
         let lines = outcome.output.split(separator: "\r\n", omittingEmptySubsequences: false)
         #expect(lines.last == "" && !lines.contains { $0.contains("\n") })
@@ -44,18 +44,21 @@ func symlinkMade(_ target: String, _ path: String) -> Bool { symlink(target, pat
         #expect(outcome.said.contains("'rdp.drives' is not in the file"))
     }
 
-    @Test func `a file with other letters than ASCII is UTF-16`() throws {
+    @Test func `a file with other letters than ASCII is UTF-16`() async throws {
         let stage = try Stage(own: Self.profile)
         #expect(
-            try stage.run("rdp-file", "win", "--tunnel", "--port", "4000", "--write", "w.rdp").status == 0)
+            try await stage.run("rdp-file", "win", "--tunnel", "--port", "4000", "--write", "w.rdp").status
+                == 0)
         let path = stage.home.path("project/w.rdp")
         let bytes = try FileReader.read(path, limit: 1 << 20).bytes
         #expect(bytes.starts(with: [0xFF, 0xFE, UInt8(ascii: "f"), 0]))
         #expect(
-            try stage.run("rdp-file", "win", "--tunnel", "--write", "w.rdp").failures == ["output.exists"])
+            try await stage.run("rdp-file", "win", "--tunnel", "--write", "w.rdp").failures == [
+                "output.exists"
+            ])
         #expect(try FileReader.read(path, limit: 1 << 20).bytes == bytes)
         // What we write, we read.
-        let back = try stage.run("import", "w.rdp", "--host", "hub")
+        let back = try await stage.run("import", "w.rdp", "--host", "hub")
         #expect(
             back.output.contains("username: 'CONTOSO\\müller'\n") && back.output.contains("size: 1600x900\n"))
     }
@@ -65,16 +68,16 @@ func symlinkMade(_ target: String, _ path: String) -> Bool { symlink(target, pat
         (["none", "--tunnel"], "profile.not-found", 66),
         (["win", "--tunnel", "--port", "0"], "usage.port", 64),
     ])
-    func `what cannot be made is refused`(_ words: [String], _ code: String, _ status: Int32) throws {
+    func `what cannot be made is refused`(_ words: [String], _ code: String, _ status: Int32) async throws {
         let stage = try Stage(own: Self.profile)
         let padded = words + Array(repeating: "-q", count: 4 - words.count)
-        let outcome = try stage.run("rdp-file", padded[0], padded[1], padded[2], padded[3])
+        let outcome = try await stage.run("rdp-file", padded[0], padded[1], padded[2], padded[3])
         #expect(outcome.failures == [code] && outcome.status == status)
     }
 
-    @Test func `a port that is given goes before that of the profile`() throws {
+    @Test func `a port that is given goes before that of the profile`() async throws {
         let stage = try Stage(own: Self.profile)
-        let outcome = try stage.run("rdp-file", "dev", "--tunnel", "--port", "4000")
+        let outcome = try await stage.run("rdp-file", "dev", "--tunnel", "--port", "4000")
         #expect(outcome.output.hasPrefix("full address:s:127.0.0.1:4000\r\n"))
         #expect(outcome.said == "run beside it: bastion-up tunnel dev --port 4000:3389\n")
     }
@@ -86,61 +89,64 @@ func symlinkMade(_ target: String, _ path: String) -> Bool { symlink(target, pat
         return String(decoding: try FileReader.read(path, limit: 1 << 20).bytes, as: UTF8.self)
     }
 
-    @Test func `writes a launcher, replaces its own, and removes it`() throws {
+    @Test func `writes a launcher, replaces its own, and removes it`() async throws {
         let stage = try Stage(own: Example.own)
         #expect(
-            try stage.run("desktop", "install", "dev").said.hasPrefix(
+            try await stage.run("desktop", "install", "dev").said.hasPrefix(
                 "wrote ~/data/applications/bastion-up-dev.desktop"))
         let text = try content(stage, "dev")
         #expect(text.contains("\nName=dev (Azure Bastion)\n") && text.contains("\nComment=Build machine\n"))
         #expect(text.contains(" connect dev\n") && text.contains("\nTerminal=true\n"))
-        #expect(try stage.run("desktop", "install", "dev", "--name", "A \\ B").said.hasPrefix("replaced "))
+        #expect(
+            try await stage.run("desktop", "install", "dev", "--name", "A \\ B").said.hasPrefix("replaced "))
         #expect(try content(stage, "dev").contains("\nName=A \\\\ B\n"))
-        #expect(try stage.run("desktop", "install", "dev", "--uninstall").said.hasPrefix("removed "))
-        let again = try stage.run("desktop", "install", "dev", "--uninstall")
+        #expect(try await stage.run("desktop", "install", "dev", "--uninstall").said.hasPrefix("removed "))
+        let again = try await stage.run("desktop", "install", "dev", "--uninstall")
         #expect(again.status == 0 && again.said.contains("has no launcher"))
     }
 
-    @Test func `leaves what others wrote`() throws {
+    @Test func `leaves what others wrote`() async throws {
         let stage = try Stage(own: Example.own)
         try stage.home.write("[Desktop Entry]\nName=x\n", to: "data/applications/bastion-up-dev.desktop")
         for flag in ["--uninstall", "-q"] {
-            let outcome = try stage.run("desktop", "install", "dev", flag)
+            let outcome = try await stage.run("desktop", "install", "dev", flag)
             #expect(outcome.failures == ["desktop.foreign-file"] && outcome.status == 73)
         }
         #expect(try content(stage, "dev") == "[Desktop Entry]\nName=x\n")
     }
 
-    @Test func `a profile of the project is started in its folder, one that was named with its file`() throws
+    @Test func `a profile of the project is started in its folder, one that was named with its file`()
+        async throws
     {
         let stage = try Stage(team: Example.team)
-        #expect(try stage.run("trust", ".bastion-up/team.yaml", "--yes").status == 0)
-        #expect(try stage.run("desktop", "install", "win").status == 0)
+        #expect(try await stage.run("trust", ".bastion-up/team.yaml", "--yes").status == 0)
+        #expect(try await stage.run("desktop", "install", "win").status == 0)
         #expect(try content(stage, "win").contains("\nPath=\(stage.home.path("project"))\n"))
         let other = try Stage()
         let file = try other.home.write(Example.own, to: "project/my profiles.yaml")
-        #expect(try other.run("desktop", "install", "dev", "--profiles", "my profiles.yaml").status == 0)
+        #expect(
+            try await other.run("desktop", "install", "dev", "--profiles", "my profiles.yaml").status == 0)
         #expect(try content(other, "dev").contains(" --profiles \"\(file)\" connect dev\n"))
     }
 
-    @Test func `a desktop whose password the keyring has needs no terminal window`() throws {
+    @Test func `a desktop whose password the keyring has needs no terminal window`() async throws {
         var stage = try Stage(own: RDPFileCommandTests.profile)
         stage.secrets = MemoryStore()
-        #expect(try stage.run("desktop", "install", "win").said.contains("secret set win"))
+        #expect(try await stage.run("desktop", "install", "win").said.contains("secret set win"))
         #expect(try content(stage, "win").contains("\nTerminal=true\n"))
         stage.secrets = OnePassword(username: "CONTOSO\\müller")
-        #expect(try !stage.run("desktop", "install", "win").said.contains("secret set win"))
+        #expect(try await !stage.run("desktop", "install", "win").said.contains("secret set win"))
         #expect(try content(stage, "win").contains("\nTerminal=false\n"))
         stage.secrets = OnePassword(username: "other")
-        #expect(try stage.run("desktop", "install", "win").said.contains("secret set win"))
+        #expect(try await stage.run("desktop", "install", "win").said.contains("secret set win"))
     }
 
-    @Test func `the desktop's own validator finds nothing wrong`() throws {
+    @Test func `the desktop's own validator finds nothing wrong`() async throws {
         let validator = "/usr/bin/desktop-file-validate"
         guard (try? FileFacts(of: validator)) != nil else { return }
         let stage = try Stage(own: Example.own)
         for title in ["Dev", "100% \"$HOME\" \\ `x`; 'y' ünï", " leading"] {
-            #expect(try stage.run("desktop", "install", "dev", "--name", title).status == 0)
+            #expect(try await stage.run("desktop", "install", "dev", "--name", title).status == 0)
             let file = stage.home.path("data/applications/bastion-up-dev.desktop")
             let check = try RunningCommand(validator, [file], environment: stage.home.environment)
             let result = try check.finish(within: .seconds(20))
@@ -149,8 +155,8 @@ func symlinkMade(_ target: String, _ path: String) -> Bool { symlink(target, pat
     }
 
     @Test(arguments: ["../dev", "a/b", "", "Dev"])
-    func `a name that is none reaches no file`(_ name: String) throws {
-        let outcome = try Stage().run("desktop", "install", name, "--uninstall")
+    func `a name that is none reaches no file`(_ name: String) async throws {
+        let outcome = try await Stage().run("desktop", "install", name, "--uninstall")
         #expect(outcome.failures == ["usage.profile-name"] && outcome.status == 64)
     }
 }

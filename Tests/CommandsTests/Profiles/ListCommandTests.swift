@@ -6,10 +6,11 @@ import Testing
 
 @Suite struct ListCommandTests {
     @Test func `shows every profile, marks what is hidden and untrusted, and leaves templates out`()
+        async
         throws
     {
         let stage = try Stage(own: Example.own, team: Example.team)
-        let outcome = try stage.run("list")
+        let outcome = try await stage.run("list")
         #expect(
             outcome.output == """
                 NAME  TARGET    CLIENT    AUTH      TAGS   FILE                                   NOTE
@@ -22,7 +23,7 @@ import Testing
         #expect(outcome.status == 0)
     }
 
-    @Test func `has every member in every object of the JSON`() throws {
+    @Test func `has every member in every object of the JSON`() async throws {
         struct Entry: Decodable {
             var name: String
             var description: String?
@@ -34,7 +35,7 @@ import Testing
             var problem: [String: String]?
         }
         let stage = try Stage(own: Example.own, team: Example.team)
-        let outcome = try stage.run("list", "--output", "json")
+        let outcome = try await stage.run("list", "--output", "json")
         let entries = try JSONDecoder().decode([Entry].self, from: Data(outcome.output.utf8))
         #expect(entries.map(\.name) == ["dev", "dev", "win"])
         #expect(entries.map(\.shadowed) == [false, true, false])
@@ -46,10 +47,10 @@ import Testing
         #expect(outcome.said.isEmpty)
     }
 
-    @Test func `lists the others where a file cannot be read, and fails`() throws {
+    @Test func `lists the others where a file cannot be read, and fails`() async throws {
         let stage = try Stage(own: Example.own, team: Example.team)
         try stage.home.write("version: 1\nprofiles:\n\t- x\n", to: "project/.bastion-up/zz.yaml")
-        let outcome = try stage.run("list")
+        let outcome = try await stage.run("list")
         #expect(outcome.output.contains("\ndev   vm-dev"))
         // The broken file may define 'win' as well; 'dev' stands above it.
         let marks = outcome.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ").last }
@@ -58,43 +59,43 @@ import Testing
         #expect(outcome.status == 65)
     }
 
-    @Test func `marks a profile that cannot be used, and does not fail for it`() throws {
+    @Test func `marks a profile that cannot be used, and does not fail for it`() async throws {
         let stage = try Stage(
             own: "version: 1\nprofiles:\n  dev: {host: nowhere, target: {vm: a, resourceGroup: b}}\n")
-        let outcome = try stage.run("list")
+        let outcome = try await stage.run("list")
         #expect(outcome.output.hasSuffix("  unusable\n"))
         #expect(outcome.said == "hint: 'bastion-up validate' says why a profile is unusable\n")
         #expect(outcome.status == 0)
     }
 
-    @Test func `says that a path that was given is missing, and lists the rest`() throws {
-        let outcome = try Stage(own: Example.own).run("list", "--profiles", "none.yaml")
+    @Test func `says that a path that was given is missing, and lists the rest`() async throws {
+        let outcome = try await Stage(own: Example.own).run("list", "--profiles", "none.yaml")
         #expect(outcome.output.contains("\ndev "))
         #expect(outcome.said.contains("[profiles.not-found]"))
         #expect(outcome.status == 66)
     }
 
-    @Test func `says how to begin where there is no profile`() throws {
-        let outcome = try Stage().run("list")
+    @Test func `says how to begin where there is no profile`() async throws {
+        let outcome = try await Stage().run("list")
         #expect(outcome.output.isEmpty)
         #expect(outcome.said.contains("~/config/bastion-up/profiles/azure.yaml"))
         #expect(outcome.status == 0)
-        let json = try Stage().run("list", "--output", "json")
+        let json = try await Stage().run("list", "--output", "json")
         #expect(json.output == "[]\n")
     }
 
-    @Test func `gives an example that is a good file`() throws {
-        let outcome = try Stage(own: ListCommand.example).run("validate")
+    @Test func `gives an example that is a good file`() async throws {
+        let outcome = try await Stage(own: ListCommand.example).run("validate")
         #expect(outcome.output.isEmpty)
         #expect(outcome.said == "1 file, 1 profile: no problems\n")
     }
 
-    @Test func `says nothing more where it is asked to be quiet`() throws {
-        #expect(try Stage().run("list", "-q").said.isEmpty)
+    @Test func `says nothing more where it is asked to be quiet`() async throws {
+        #expect(try await Stage().run("list", "-q").said.isEmpty)
     }
 
-    @Test func `refuses a format that it does not have`() throws {
-        let outcome = try Stage().run("list", "--output", "xml")
+    @Test func `refuses a format that it does not have`() async throws {
+        let outcome = try await Stage().run("list", "--output", "xml")
         #expect(outcome.failures == ["usage.output"] && outcome.status == 64)
     }
 }

@@ -4,9 +4,9 @@ import Testing
 @testable import Commands
 
 @Suite struct ShowCommandTests {
-    @Test func `shows each value with the file and line that it comes from`() throws {
+    @Test func `shows each value with the file and line that it comes from`() async throws {
         let stage = try Stage(own: Example.own)
-        let outcome = try stage.run("show", "dev")
+        let outcome = try await stage.run("show", "dev")
         let file = stage.ownFile
         #expect(outcome.output.contains("  dev:\n"))
         #expect(outcome.output.contains("    host: hub  # \(file):5\n"))
@@ -15,22 +15,22 @@ import Testing
         #expect(outcome.status == 0 && outcome.said.isEmpty)
     }
 
-    @Test func `shows a template as well, and says that it is one`() throws {
-        let outcome = try Stage(own: Example.own).run("show", "base")
+    @Test func `shows a template as well, and says that it is one`() async throws {
+        let outcome = try await Stage(own: Example.own).run("show", "base")
         #expect(outcome.output.contains("  base:\n    host: hub"))
         #expect(outcome.said == "'base' is a template, a base for other profiles\n")
         #expect(outcome.status == 0)
     }
 
-    @Test func `shows what there is of a profile that cannot be used, says why, and fails`() throws {
+    @Test func `shows what there is of a profile that cannot be used, says why, and fails`() async throws {
         let stage = try Stage(own: "version: 1\nprofiles:\n  dev: {host: nowhere, tags: [a]}\n")
-        let outcome = try stage.run("show", "dev")
+        let outcome = try await stage.run("show", "dev")
         #expect(outcome.output.contains("    host: nowhere  # \(stage.ownFile):3\n"))
         #expect(outcome.failures == ["profile.unknown-host", "profile.missing-key"])
         #expect(outcome.status == 65)
     }
 
-    @Test func `gives programs the values with their types, and the places by key path`() throws {
+    @Test func `gives programs the values with their types, and the places by key path`() async throws {
         struct Document: Decodable {
             struct Settings: Decodable {
                 struct Profile: Decodable {
@@ -50,7 +50,7 @@ import Testing
             var places: [String: Place]
         }
         let stage = try Stage(own: Example.own)
-        let outcome = try stage.run("show", "dev", "--output", "json")
+        let outcome = try await stage.run("show", "dev", "--output", "json")
         let document = try JSONDecoder().decode(Document.self, from: Data(outcome.output.utf8))
         #expect(document.name == "dev" && document.settings.version == 1)
         #expect(document.settings.profiles["dev"]?.target.port == 22)
@@ -60,8 +60,8 @@ import Testing
         #expect(document.places["profiles.dev.target.port"] == nil)
     }
 
-    @Test func `fails for a name that nothing has`() throws {
-        let outcome = try Stage(own: Example.own).run("show", "deb")
+    @Test func `fails for a name that nothing has`() async throws {
+        let outcome = try await Stage(own: Example.own).run("show", "deb")
         #expect(outcome.failures == ["profile.not-found"] && outcome.status == 66)
     }
 }

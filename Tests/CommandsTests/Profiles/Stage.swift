@@ -59,7 +59,7 @@ struct Stage {
 
     /// Runs a command line in the project's folder.
     /// - Parameter answer: what every question is answered with; nil where nobody can be asked.
-    func run(_ words: String..., answer: Bool? = nil) throws -> Outcome {
+    func run(_ words: String..., answer: Bool? = nil) async throws -> Outcome {
         let record = Record()
         var conversation = Conversation(
             printing: { text in record.change { $0.output += text } },
@@ -80,7 +80,7 @@ struct Stage {
         }
         let surroundings = Surroundings(
             environment: home.environment, secret: nil, workingFolder: home.path("project"), secrets: secrets)
-        try onLoop { [conversation] in
+        try await onLoop { [conversation] in
             try await withChildSignals { signals in
                 do throws(Problems) {
                     let status = try await Self.run(words, surroundings, conversation, signals)
