@@ -22,14 +22,7 @@ package final class DataPlane: @unchecked Sendable {
     private var lastUse = Instant.now
     /// Until when the host asked to be left alone, and what it asked that with.
     private var rest: (end: Instant, failure: TunnelFailure)?
-    /// Sessions that could not be deleted when their connection ended.
-    private var leftBehind: [LeftBehind] = []
-
-    private struct LeftBehind: Sendable {
-        let session: OpenSession
-        var tries = 1
-        var lastTry = Instant.now
-    }
+    private let leftBehind = LeftSessions()
 
     /// How much is asked of the host, and how long is waited for it.
     struct Limits: Sendable {
@@ -140,29 +133,21 @@ extension DataPlane {
 // MARK: - Sessions that could not be deleted
 
 extension DataPlane {
-    /// How often a session's deletion is tried while the run goes on.
-    private static let deletionTries = 4
+    /// Keeps a session for another try.
+    func noteLeftBehind(_ session: OpenSession) { leftBehind.add(session) }
 
-    /// Keeps a session for another try. The ledger has it as well, for the next run.
-    func noteLeftBehind(_ session: OpenSession) { leftBehind.append(LeftBehind(session: session)) }
-
-    /// Tries to delete a session that was left behind: to be called when the host has deleted another one.
-    func deleteOneLeftBehind() async {
-        guard let index = leftBehind.firstIndex(where: { $0.tries < Self.deletionTries }) else { return }
-        let entry = leftBehind.remove(at: index)
-        if await !deleteOnceMore(entry.session) {
-            leftBehind.append(LeftBehind(session: entry.session, tries: entry.tries + 1))
-        }
+    /// Tries to delete what is left behind again, after a second, two and four more, until cancelled.
+    package func retryDeletions() async {
+        await leftBehind.tryAgain { [self] session in await deleteOnceMore(session) }
     }
 
     /// Tries once more to delete what was left behind, at the end of a run; all at the same time. What has just been
     /// tried is left to the next run, so that a host that is out of reach keeps nobody waiting twice.
     package func deleteLeftBehind() async {
-        let sessions = leftBehind.filter { $0.lastTry.duration(to: .now) > limits.deletion * 2 }
-        leftBehind = []
+        let sessions = leftBehind.takeAll(triedBefore: limits.deletion * 2)
         await EventLoop.shielded { [self] in
             await withDiscardingTaskGroup { group in
-                for entry in sessions { group.addTask { _ = await self.deleteOnceMore(entry.session) } }
+                for session in sessions { group.addTask { _ = await self.deleteOnceMore(session) } }
             }
         }
     }

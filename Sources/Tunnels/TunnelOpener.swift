@@ -104,8 +104,6 @@ package struct TunnelOpener: Sendable {
         let isDeleted = await delete(session.token)
         if isDeleted {
             plane.ledger.strike(session.receipt)
-            // The host does as it is asked: one that was left behind goes with this one.
-            await EventLoop.shielded { [plane] in await plane.deleteOneLeftBehind() }
         } else {
             plane.noteLeftBehind(session)
         }

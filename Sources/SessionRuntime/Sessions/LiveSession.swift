@@ -122,6 +122,10 @@ struct LiveSession {
                 await plane.keepReady()
                 return nil
             }
+            group.addTask {
+                await plane.retryDeletions()
+                return nil
+            }
             for (index, entrance) in entrances.enumerated() {
                 let server = entrance.server
                 group.addTask { await Self.openEarly(server, isFirst: index == 0) }

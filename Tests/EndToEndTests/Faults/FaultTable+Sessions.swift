@@ -110,7 +110,7 @@ extension FaultTable {
     static let deletions = FaultGroup(
         "deletions", width: 8,
         [
-            works("500 until another one was deleted", "{on: delete, port: PORT, status: 500, times: 3}"),
+            works("500 three times", "{on: delete, port: PORT, status: 500, times: 3}"),
             works("500 once", "{on: delete, port: PORT, status: 500, times: 1}"),
             works("429 once", "{on: delete, port: PORT, status: 429, times: 1, retryAfter: 1}"),
             works("the end once", "{on: delete, port: PORT, hangUp: true, times: 1}"),
