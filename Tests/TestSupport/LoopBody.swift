@@ -23,7 +23,7 @@ package func onLoop<Value: Sendable>(_ body: @escaping @Sendable () async throws
 /// A thread with an event loop.
 private final class LoopLane: Sendable {
     /// So many loops at once that machines with few cores keep to the tests' times.
-    static let limit = Places(8)
+    static let limit = Places(4)
 
     private struct State {
         var isClosed = false

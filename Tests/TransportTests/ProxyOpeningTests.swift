@@ -370,7 +370,9 @@ extension ProxyOpeningTests {
             let peer = try Peer(descriptor)
             _ = try await peer.readHead()
             try peer.write(Array("HTTP/1.1 200 OK\r\nX: ".utf8))
-            while await EventLoop.sleep(until: .now.advanced(by: .milliseconds(1))) { try peer.write([65]) }
+            while await EventLoop.sleep(until: .now.advanced(by: .milliseconds(1))) {
+                guard (try? peer.write([65])) != nil else { return }
+            }
         }
         #expect(error?.failure == .timedOut)
     }
@@ -394,7 +396,8 @@ extension ProxyOpeningTests {
             _ = try await peer.read(200)
             try peer.write(Array(answer.utf8))
             peer.socket.finishSending()
-            _ = try await peer.read(100_000)
+            // Who gives up with bytes unread resets the connection.
+            _ = try? await peer.read(100_000)
         }
         #expect(error?.failure == .behind(expected))
     }
