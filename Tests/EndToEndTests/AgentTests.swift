@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Keys in the keyring for plain ssh: from a real Secret Service into a real ssh-agent, and with it into a real sshd.
-@Suite struct AgentTests {
+@Suite(.onThreadsOfItsOwn) struct AgentTests {
     /// A profile whose key is in the keyring.
     private final class Stage {
         let home: TemporaryHome

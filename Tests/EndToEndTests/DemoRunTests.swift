@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `demo` as a newcomer runs it; everything that it makes lies below the home's `tmp`.
-@Suite(.serialized) struct DemoRunTests {
+@Suite(.onThreadsOfItsOwn, .serialized) struct DemoRunTests {
     private let home: TemporaryHome
     private let environment: [String: String]
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Files by the real scp, sftp and rsync, to and from a real sshd, with the emulator in Azure's place.
-@Suite struct FileTransferTests {
+@Suite(.onThreadsOfItsOwn) struct FileTransferTests {
     /// A cloud, a folder here and one on the target's side, which is on this machine too.
     private final class Scene {
         let cloud: EmulatedCloud

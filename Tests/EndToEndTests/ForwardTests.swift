@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What is carried in the ssh connection: bytes through each kind of forward, and no Bastion session for any.
-@Suite struct ForwardTests {
+@Suite(.onThreadsOfItsOwn) struct ForwardTests {
     /// Gives back in upper case what it is sent, on 127.0.0.1 and on ::1.
     private final class Echo {
         private let servers: [RunningCommand]

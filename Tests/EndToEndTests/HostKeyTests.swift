@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The check of host keys: the pins of a profile, and keys that changed.
-@Suite struct HostKeyTests {
+@Suite(.onThreadsOfItsOwn) struct HostKeyTests {
     private func connected(keys: (SSHServer) -> [String] = { _ in [] }) throws -> (EmulatedCloud, SSHServer) {
         let server = try SSHServer()
         let cloud = try EmulatedCloud(server)

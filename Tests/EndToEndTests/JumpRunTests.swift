@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Targets behind one and two machines: a real ssh to a real sshd for each of them, one tunnel for all.
-@Suite struct JumpRunTests {
+@Suite(.onThreadsOfItsOwn) struct JumpRunTests {
     private static func profile(
         _ name: String, at target: String, jump: String, _ server: SSHServer, more: String = ""
     ) -> String {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The list of open sessions on a real disk: what is written before what, and what happens where it cannot be.
-@Suite struct LedgerTests {
+@Suite(.onThreadsOfItsOwn) struct LedgerTests {
     private func connected() throws -> EmulatedCloud {
         let server = try SSHServer()
         let cloud = try EmulatedCloud(server)

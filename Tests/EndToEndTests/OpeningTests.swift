@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Tunnels that lie open, many at once, and what becomes of their sessions.
-@Suite struct OpeningTests {
+@Suite(.onThreadsOfItsOwn) struct OpeningTests {
     private func cloud(_ settings: String = "", desktop: UInt16 = 1, faults: [String] = []) throws -> (
         EmulatedCloud, SSHServer
     ) {

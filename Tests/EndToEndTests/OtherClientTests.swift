@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Clients other than OpenSSH: the real plink, and programs of the user's own.
-@Suite struct OtherClientTests {
+@Suite(.onThreadsOfItsOwn) struct OtherClientTests {
     private func connected(_ client: String, auth: String? = nil) throws -> EmulatedCloud {
         let server = try SSHServer()
         let cloud = try EmulatedCloud(server)

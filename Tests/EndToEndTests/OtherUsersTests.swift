@@ -6,7 +6,7 @@ import Testing
 /// Who may use a tunnel: a tunnel of one real user, tried by that user, by another one and by root.
 ///
 /// Skipped, and reported as such, where the tests do not run as root.
-@Suite(.enabled(if: TestEnvironment.isRoot, "needs root, to be other users"))
+@Suite(.onThreadsOfItsOwn, .enabled(if: TestEnvironment.isRoot, "needs root, to be other users"))
 struct OtherUsersTests {
     /// A program of one user, with listeners, and somebody who is not that user.
     private final class Stage {

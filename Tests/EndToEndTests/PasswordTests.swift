@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Passwords: from a real Secret Service to a real sshd, with bastion-up as ssh's askpass helper.
-@Suite(.enabled(if: TestEnvironment.isRoot, "sshd checks passwords only as root"))
+@Suite(.onThreadsOfItsOwn, .enabled(if: TestEnvironment.isRoot, "sshd checks passwords only as root"))
 struct PasswordTests {
     private func connected() throws -> (EmulatedCloud, SSHServer, password: String) {
         let server = try SSHServer()

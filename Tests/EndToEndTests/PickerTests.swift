@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `bastion-up` alone, on a terminal of its own.
-@Suite struct PickerTests {
+@Suite(.onThreadsOfItsOwn) struct PickerTests {
     private static let profiles = """
         version: 1
         hosts:

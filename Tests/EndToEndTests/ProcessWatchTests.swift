@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite struct ProcessWatchTests {
+@Suite(.onThreadsOfItsOwn) struct ProcessWatchTests {
     private let secret = "watched-\(UInt64.random(in: .min ... .max))"
     private let other = "other-\(UInt64.random(in: .min ... .max))"
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Whole sessions through real proxies. Nobody but the proxy knows where the services are.
-@Suite(.enabled(if: ForwardProxy.obstacle == nil, "\(ForwardProxy.obstacle ?? "")"))
+@Suite(.onThreadsOfItsOwn, .enabled(if: ForwardProxy.obstacle == nil, "\(ForwardProxy.obstacle ?? "")"))
 struct ProxyTests {
     private func connected(domain: String? = ForwardProxy.domain) throws -> EmulatedCloud {
         let server = try SSHServer()
@@ -133,7 +133,7 @@ struct ProxyTests {
 }
 
 /// Where the authority of the services is named: one setting for both planes.
-@Suite struct AuthoritySettingTests {
+@Suite(.onThreadsOfItsOwn) struct AuthoritySettingTests {
     private static func cloud(namesAuthority: Bool) throws -> EmulatedCloud {
         let server = try SSHServer()
         let cloud = try EmulatedCloud(server)

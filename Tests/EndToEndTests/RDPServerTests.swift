@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The ground that the tests with RDP stand on: the throw-away servers serve the system's own xfreerdp.
-@Suite struct RDPServerTests {
+@Suite(.onThreadsOfItsOwn) struct RDPServerTests {
     private static let screen = XDisplay.obstacle ?? TestEnvironment.obstacle(programs: ["xfreerdp"])
     private static let shadow = screen ?? RDPServer.obstacle(to: .shadow)
     private static let xrdp = screen ?? RDPServer.obstacle(to: .xrdp)

@@ -5,7 +5,7 @@ import Testing
 
 /// Desktops: the built programs, the system's own xfreerdp on a screen of its own, real RDP servers, a real Secret
 /// Service, and the emulator in Azure's place.
-@Suite(.serialized) struct RDPSessionTests {
+@Suite(.onThreadsOfItsOwn, .serialized) struct RDPSessionTests {
     private static let client =
         XDisplay.obstacle ?? TestEnvironment.obstacle(programs: ["xfreerdp"])
     private static let shadow = client ?? RDPServer.obstacle(to: .shadow)

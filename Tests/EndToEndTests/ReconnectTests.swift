@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A tunnel that is lost in the middle of a session: real ssh on a real terminal.
-@Suite struct ReconnectTests {
+@Suite(.onThreadsOfItsOwn) struct ReconnectTests {
     private static let cut = "{on: websocket, dropAfter: 20000, direction: down"
     /// Enough to get past the cut.
     private static let flood = "head -c 60000 /dev/zero | tr '\\0' 'x'\n"

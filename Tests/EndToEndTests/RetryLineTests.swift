@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the user sees while a tunnel is tried again.
-@Suite struct RetryLineTests {
+@Suite(.onThreadsOfItsOwn) struct RetryLineTests {
     private func connected() throws -> EmulatedCloud {
         let server = try SSHServer()
         let cloud = try EmulatedCloud(server, faults: ["{on: tokens, times: 1, status: 429, retryAfter: 1}"])

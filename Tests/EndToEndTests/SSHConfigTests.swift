@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The generated configuration with the programs that people use, through the emulator to a real sshd.
-@Suite struct SSHConfigTests {
+@Suite(.onThreadsOfItsOwn) struct SSHConfigTests {
     /// A cloud, a server behind it, and the configuration for ssh in a file.
     private final class Stage {
         let cloud: EmulatedCloud

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The ground that the end-to-end tests stand on: the throw-away server serves the system's own ssh.
-@Suite struct SSHServerTests {
+@Suite(.onThreadsOfItsOwn) struct SSHServerTests {
     private func options(_ server: SSHServer, _ home: TemporaryHome) throws -> [String] {
         try home.write(server.knownHostsLine(for: "target"), to: "known_hosts")
         let values = [

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Every way to sign in over ssh, each by a real login: from a real Secret Service, with a real sshd.
-@Suite struct SSHSignInTests {
+@Suite(.onThreadsOfItsOwn) struct SSHSignInTests {
     /// A cloud with a server behind it, and a keyring.
     private final class Stage {
         let server: SSHServer

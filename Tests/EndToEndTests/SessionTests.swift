@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The built programs, a real ssh and a real sshd, with the emulator in Azure's place.
-@Suite struct SessionTests {
+@Suite(.onThreadsOfItsOwn) struct SessionTests {
     /// A cloud with a server behind it, and the profile to reach it by key.
     private func connected(faults: [String] = [], hostKeys: String = "sku: Standard, enableIpConnect: true")
         throws -> (EmulatedCloud, SSHServer)

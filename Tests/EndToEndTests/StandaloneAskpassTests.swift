@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Secrets of the keyring for an ssh that somebody else started, by the generated configuration.
-@Suite(.enabled(if: TestEnvironment.isRoot, "sshd checks passwords only as root"))
+@Suite(.onThreadsOfItsOwn, .enabled(if: TestEnvironment.isRoot, "sshd checks passwords only as root"))
 struct StandaloneAskpassTests {
     private final class Stage {
         let server: SSHServer

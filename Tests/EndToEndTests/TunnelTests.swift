@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `tunnel` and `proxy` of the built program.
-@Suite struct TunnelTests {
+@Suite(.onThreadsOfItsOwn) struct TunnelTests {
     private func connected() throws -> (EmulatedCloud, SSHServer) {
         let server = try SSHServer()
         let cloud = try EmulatedCloud(server)

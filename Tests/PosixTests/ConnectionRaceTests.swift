@@ -7,6 +7,8 @@ import Testing
 /// A port that takes connections no more: its backlog is full, and the kernel drops what else knocks.
 private final class BlackHole {
     let address: SocketAddress
+    /// How many connections there are from the beginning, taken or not.
+    static let fillers = 3
     private let listener: FileDescriptor
     private var fillers: [FileDescriptor] = []
 
@@ -18,7 +20,7 @@ private final class BlackHole {
         listener = descriptor
         address = try #require(descriptor.address(getsockname))
         // One connection beyond the backlog is still taken; those behind it stay without an answer.
-        for _ in 0..<3 {
+        for _ in 0..<Self.fillers {
             let filler = Self.socket(of: wanted)
             _ = address.withPointer { connect(filler.rawValue, $0, $1) }
             fillers.append(filler)
@@ -105,10 +107,9 @@ private final class BlackHole {
             let hole = try BlackHole("127.0.0.1")
             let (listener, address) = try Self.listener("127.0.0.1")
             let wakeUp = WakeUp()
-            let before = try Self.connections(to: hole.address)
             let stream = try await StreamSocket.connect(
                 toFirstOf: [hole.address, address], wakeUp: wakeUp, until: Self.soon(), stagger: .zero)
-            #expect(try Self.connections(to: hole.address) == before)
+            try await Self.until(BlackHole.fillers, areConnectedTo: hole.address)
             let server = try StreamSocket(
                 adopting: try #require(try await listener.accept()).descriptor, wakeUp: WakeUp())
             _ = try [UInt8(42)].withUnsafeBytes { try server.write($0) }
@@ -126,13 +127,12 @@ private final class BlackHole {
         try await onLoop {
             let (slow, never) = (try BlackHole("127.0.0.1"), try BlackHole("127.0.0.2"))
             let addresses = [slow.address, never.address]
-            let before = try Self.connections(to: never.address)
             let task = Task(executorPreference: EventLoop.current) {
                 try await StreamSocket.connect(
                     toFirstOf: addresses, wakeUp: WakeUp(), until: Self.soon(), stagger: .zero
                 ).peerAddress
             }
-            while try Self.connections(to: never.address) == before { await Task.yield() }
+            try await Self.until(BlackHole.fillers + 1, areConnectedTo: never.address)
             // The kernel knocks again after a second.
             slow.open()
             #expect(try await task.value == slow.address)
@@ -175,7 +175,6 @@ private final class BlackHole {
         try await onLoop {
             let holes = [try BlackHole("127.0.0.1"), try BlackHole("::1")]
             let addresses = holes.map(\.address)
-            let before = try addresses.map(Self.connections)
             let task = Task(executorPreference: EventLoop.current) { () -> ConnectFailure? in
                 do throws(ConnectFailure) {
                     _ = try await StreamSocket.connect(
@@ -183,22 +182,41 @@ private final class BlackHole {
                     return nil
                 } catch { return error }
             }
-            while try addresses.map(Self.connections) != before.map({ $0 + 1 }) { await Task.yield() }
+            for address in addresses { try await Self.until(BlackHole.fillers + 1, areConnectedTo: address) }
             task.cancel()
             #expect(await task.value == .cancelled)
-            #expect(try addresses.map(Self.connections) == before)
+            for address in addresses { try await Self.until(BlackHole.fillers, areConnectedTo: address) }
         }
     }
 
-    /// How many sockets are connected, or about to be, to a port that only one test knows.
-    private static func connections(to address: SocketAddress) throws -> Int {
+    /// Waits until so many sockets are connected, or about to be, to an address.
+    ///
+    /// The kernel gives its table piece by piece: where others come and go, a reading may be wrong, but not each.
+    private static func until(_ count: Int, areConnectedTo address: SocketAddress) async throws {
         let table = address.isIPv6 ? "/proc/net/tcp6" : "/proc/net/tcp"
-        let digits = String(address.port, radix: 16, uppercase: true)
-        let ending = ":" + String(repeating: "0", count: 4 - digits.count) + digits
-        let text = String(decoding: try FileReader.read(table, limit: 1 << 24).bytes, as: UTF8.self)
-        return text.split(separator: "\n").count { line in
-            let fields = line.split(separator: " ", maxSplits: 4)
-            return fields.count > 3 && fields[2].hasSuffix(ending)
+        let name = nameInTable(address)
+        let deadline = soon()
+        var found = -1
+        while found != count {
+            try #require(Instant.now < deadline, "\(found) connections to \(address), not \(count)")
+            await Task.yield()
+            let text = String(decoding: try FileReader.read(table, limit: 1 << 24).bytes, as: UTF8.self)
+            found = text.split(separator: "\n").count { line in
+                line.split(separator: " ", maxSplits: 4).dropFirst(2).first == name
+            }
         }
+    }
+
+    /// The address in words of four bytes, each as the machine's own number; then the port (proc(5)).
+    private static func nameInTable(_ address: SocketAddress) -> Substring {
+        func digits(_ number: some BinaryInteger, _ count: Int) -> String {
+            let text = String(number, radix: 16, uppercase: true)
+            return String(repeating: "0", count: count - text.count) + text
+        }
+        let bytes = address.addressBytes
+        let words = stride(from: 0, to: bytes.count, by: 4).map { start in
+            digits(bytes[start..<start + 4].withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }, 8)
+        }
+        return Substring(words.joined() + ":" + digits(address.port, 4))
     }
 }

@@ -23,7 +23,7 @@ package func onLoop<Value: Sendable>(_ body: @escaping @Sendable () async throws
 /// A thread with an event loop.
 private final class LoopLane: Sendable {
     /// So many loops at once that machines with few cores keep to the tests' times.
-    static let limit = Places(4)
+    static let limit = Places(8)
 
     private struct State {
         var isClosed = false
@@ -83,7 +83,8 @@ private final class LoopLane: Sendable {
     }
 }
 
-private func startThread(_ body: @escaping @Sendable () -> Void) {
+/// A thread that nobody waits for.
+package func startThread(_ body: @escaping @Sendable () -> Void) {
     final class Work: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -76,7 +76,7 @@ struct FaultGroup: Sendable, CustomTestStringConvertible {
 
 /// Each fault ends in bounded time, with one message that names the cause and the remedy, the local connection
 /// closed, the session deleted, and the listener alive.
-@Suite struct FaultTableTests {
+@Suite(.onThreadsOfItsOwn) struct FaultTableTests {
     /// What a loaded machine may take more.
     private static let margin = Duration.seconds(8)
     private static let bytes = (0..<600).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 3) }
