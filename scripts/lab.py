@@ -24,28 +24,30 @@ MACHINE = f"{GROUPS}/rg-dev/providers/Microsoft.Compute/virtualMachines/dev-linu
 class Lab:
     """The emulator with one machine, whose ports lead where `ports` says; ended and removed by `close`.
 
-    `address` is where the emulator listens and what it is called; `tunnel` the profile's settings under that key;
+    `address` is where the emulator listens, and what it is called where no `name` is given; the bastion host is then
+    `bas-hub.` and that name; `tunnel` the profile's settings under that key;
     `prefix` the words that bastion-up is started by, as by `ip netns exec NAME`.
     """
 
-    def __init__(self, programs, ports, faults=(), environment=None, address=None, tunnel="{}", prefix=()):
+    def __init__(self, programs, ports, faults=(), environment=None, address=None, name=None, tunnel="{}", prefix=()):
         self.programs = Path(programs).resolve()
         self.folder = Path(tempfile.mkdtemp(prefix="bu-lab-"))
         self.folder.chmod(0o700)
-        for name in ("config/bastion-up/profiles", "state", "cache", "data", "run"):
-            (self.folder / name).mkdir(mode=0o700, parents=True)
+        for part in ("config/bastion-up/profiles", "state", "cache", "data", "run"):
+            (self.folder / part).mkdir(mode=0o700, parents=True)
         self.extra = environment or {}
         self.tunnel, self.prefix = tunnel, list(prefix)
         self.log = self.folder / "requests.jsonl"
         mapped = ", ".join(f'{remote}: "{local}"' for remote, local in ports.items())
+        domain, host = name or address, f"bas-hub.{name}" if name else address
         lines = [
             "version: 1", f"listen: {address or '127.0.0.1'}:0", "tenants:", f"  {TENANT}:", "    clients:",
             f'      {CLIENT}: {{clientSecret: "{SECRET}"}}', "hosts:",
-            f"  - {{resourceId: {HOST}, sku: Standard{f', dnsName: {address}' if address else ''}}}", "targets:", f"  - resourceId: {MACHINE}",
+            f"  - {{resourceId: {HOST}, sku: Standard{f', dnsName: {host}' if host else ''}}}", "targets:", f"  - resourceId: {MACHINE}",
             f"    ports: {{{mapped}}}", "limits: {sessionsPerHost: 100000}",
         ]
-        if address:
-            lines += [f"publicName: {address}", f"bastionSuffix: {address}"]
+        if domain:
+            lines += [f"publicName: {domain}", f"bastionSuffix: {domain}"]
         if faults:
             lines += ["faults:"] + [f"  - {rule}" for rule in faults]
         (self.folder / "emulator.yaml").write_text("\n".join(lines) + "\n")

@@ -134,34 +134,38 @@ extension DataPlane {
 
 extension DataPlane {
     /// Keeps a session for another try.
-    func noteLeftBehind(_ session: OpenSession) { leftBehind.add(session) }
+    func noteLeftBehind(_ session: OpenSession) { leftBehind.add(session, hasBeenTried: true) }
 
-    /// Tries to delete what is left behind again, after a second, two and four more, until cancelled.
+    /// Deletes a session beside all else: nobody waits for it.
+    func deleteLater(_ session: OpenSession) { leftBehind.add(session, hasBeenTried: false) }
+
+    /// Deletes what nobody waits for, and tries again what failed, after a second, two and four more, until cancelled.
     package func retryDeletions() async {
         await leftBehind.tryAgain { [self] session in await deleteOnceMore(session) }
     }
 
-    /// Tries once more to delete what was left behind, at the end of a run; all at the same time. What has just been
-    /// tried is left to the next run, so that a host that is out of reach keeps nobody waiting twice.
+    /// Tries once more to delete what was left behind, at the end of a run; all at the same time. What has just failed
+    /// is left to the next run, so that a host that is out of reach keeps nobody waiting twice.
     package func deleteLeftBehind() async {
         let sessions = leftBehind.takeAll(triedBefore: limits.deletion * 2)
-        await EventLoop.shielded { [self] in
-            await withDiscardingTaskGroup { group in
-                for session in sessions { group.addTask { _ = await self.deleteOnceMore(session) } }
-            }
+        await withDiscardingTaskGroup { group in
+            for session in sessions { group.addTask { _ = await self.deleteOnceMore(session) } }
         }
     }
 
+    /// Not torn off by cancellation: nobody would know whether the session is deleted.
     private func deleteOnceMore(_ session: OpenSession) async -> Bool {
-        do {
-            try await bastion.delete(
-                session.token, at: endpoint, until: .now.advanced(by: limits.deletion))
-            ledger.strike(session.receipt)
-            log("session deleted after all")
-            return true
-        } catch {
-            log("session not deleted: \(error)")
-            return false
+        await EventLoop.shielded { [self] in
+            do {
+                try await bastion.delete(
+                    session.token, at: endpoint, until: .now.advanced(by: limits.deletion))
+                ledger.strike(session.receipt)
+                log("session deleted after all")
+                return true
+            } catch {
+                log("session not deleted: \(error)")
+                return false
+            }
         }
     }
 }

@@ -61,6 +61,15 @@ extension TunnelFailure {
         }
     }
 
+    /// Whether the host was waited for in vain: most likely it would be again.
+    var isOfSilence: Bool {
+        switch self {
+        case .timedOut, .connection(.timedOut): true
+        case .connection(let error): error.isSilence
+        default: false
+        }
+    }
+
     /// Whether a tunnel that failed before its first byte may be replaced by another one.
     var isWorthReplacing: Bool {
         switch self {

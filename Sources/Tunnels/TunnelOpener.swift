@@ -85,7 +85,12 @@ package struct TunnelOpener: Sendable {
             }
             return try await upgrade(connection, session, since: start, until: deadline)
         } catch { failure = error }
-        await release(session)
+        if failure.isOfSilence, !Task.isCancelled {
+            // Whoever waited for the tunnel is told at once, and not when the deletion has met the same silence.
+            plane.deleteLater(session)
+        } else {
+            await release(session)
+        }
         if Task.isCancelled { throw .cancelled }
         if isUsedAgain, failure.mayBeOfUsedConnection {
             plane.takesUsedConnections = false

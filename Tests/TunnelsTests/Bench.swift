@@ -202,8 +202,14 @@ func withBench(
         let https = HTTPServer(context: try TestIdentity.contexts.get().server)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await https.serve(confined.value, with: bastion) }
-            try await body(bench)
+            let deleting = Task(executorPreference: EventLoop.current) { await bench.plane.retryDeletions() }
+            let outcome: Result<Void, any Error>
+            do { outcome = .success(try await body(bench)) } catch { outcome = .failure(error) }
+            deleting.cancel()
+            await deleting.value
+            await bench.plane.deleteLeftBehind()
             group.cancelAll()
+            try outcome.get()
         }
         bench.ledger.finish()
         let left = AbandonedLedger.all(stateFolder: fixed.stateFolder ?? folder).flatMap(\.entries)

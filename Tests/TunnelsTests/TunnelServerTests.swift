@@ -110,6 +110,21 @@ import Transport
         }
     }
 
+    @Test func `tells its program of a silent host before it tells the host of the session`() async throws {
+        let script: ScriptedBastion.Script = { _ = try await $0.untilClose() }
+        try await withBench([script], options: { $0.timeout = .milliseconds(300) }) { bench in
+            let (asked, later) = (Gate(), Gate())
+            bench.bastion.deletion = .held(asked: asked, until: later)
+            let (program, end) = try Program.connected()
+            let failure = await bench.carry(end)
+            #expect(failure?.isOfSilence == true)
+            #expect(try await program.read() == [])
+            await asked.pass()
+            #expect(bench.bastion.deleted == [])
+            later.open()
+        }
+    }
+
     @Test func `asks for no session that could not be written down`() async throws {
         try await withBench([ServerTunnel.echo(1)], options: { $0.stateFolder = "/dev/null/state" }) {
             bench in

@@ -18,7 +18,7 @@ struct TLSWords {
                 remedy: "check the OpenSSL installation", exit: .systemError)
         case .notResolved(let name, let reason):
             unavailable(
-                "network.name-not-found", "the name '\(name)' of \(peer) is not found: \(reason)",
+                "network.name-not-found", "the name '\(name)' of \(peer) cannot be resolved: \(reason)",
                 remedy: "check the network and DNS")
         case .notConnected(_, _, let attempts) where attempts.contains { $0.failure?.isShortage == true }:
             Diagnostic(
@@ -51,7 +51,7 @@ struct TLSWords {
     private func timedOut(_ phase: TLSError.Phase) -> Diagnostic {
         let message =
             switch phase {
-            case .resolving: "the name of \(peer) was not found in time: DNS did not answer"
+            case .resolving: "the name of \(peer) was not resolved in time: DNS did not answer"
             case .connecting: "\(peer) was not reached in time"
             case .handshake: "\(peer) did not answer in time (TLS handshake)"
             case .transfer: "\(peer) did not answer in time"

@@ -168,7 +168,8 @@ extension ConnectionPool {
         if reason == .signalled { return claim.connection }
         claims[origin]?.removeAll { $0 === claim }
         if let connection = claim.connection { put(connection, origin, isFresh: true) }
-        throw .connection(reason == .cancelled ? .cancelled : .timedOut(.handshake))
+        // Which of the name, the address and the handshake it waits for is the dialler's to know.
+        throw .connection(reason == .cancelled ? .cancelled : .timedOut(.connecting))
     }
 
     /// How long a connection lies before another one takes its place: well before servers drop it.
