@@ -23,6 +23,10 @@ package final class DataPlane: @unchecked Sendable {
     /// Until when the host asked to be left alone, and what it asked that with.
     private var rest: (end: Instant, failure: TunnelFailure)?
     private let leftBehind = LeftSessions()
+    /// The waits for answers that come too late, by number.
+    private var lateAnswers: [Int: Task<Void, Never>] = [:]
+    private var lastLateAnswer = 0
+    private let lateAnswerCame = WakeUp()
 
     /// How much is asked of the host, and how long is waited for it.
     struct Limits: Sendable {
@@ -34,8 +38,8 @@ package final class DataPlane: @unchecked Sendable {
         var deletionTurn = Duration.seconds(15)
         /// For the deletion of a session.
         var deletion = Duration.seconds(5)
-        /// For a token request that was cancelled: its answer names the session to delete.
-        var cancellation = Duration.seconds(8)
+        /// For the answer to a token request that was given up: it names the session to delete.
+        var lateness = Duration.seconds(8)
         /// Before that is worth a word.
         var silentCancellation = Duration.seconds(1)
         /// For how long after a connection another one finds its way prepared.
@@ -139,6 +143,41 @@ extension DataPlane {
     /// Deletes a session beside all else: nobody waits for it.
     func deleteLater(_ session: OpenSession) { leftBehind.add(session, hasBeenTried: false) }
 
+    /// Writes a session down, with what deleting it takes.
+    func record(_ token: TunnelToken, as receipt: SessionLedger.Receipt) throws(FileError) {
+        try ledger.record(
+            LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now()), as: receipt)
+    }
+
+    /// Waits beside all else for the name of a session that nobody wants any more, and deletes it.
+    /// - Parameter token: nil where no session was named.
+    func deleteOnceNamed(by token: Task<TunnelToken?, Never>, _ receipt: SessionLedger.Receipt) {
+        lastLateAnswer += 1
+        let number = lastLateAnswer
+        lateAnswers[number] = Task(executorPreference: EventLoop.current) { [self] in
+            if let token = await token.value {
+                log("an answer that came too late names a session, which is deleted")
+                // Where it cannot be written down, this run alone knows of it.
+                try? record(token, as: receipt)
+                leftBehind.add(OpenSession(token: token, receipt: receipt), hasBeenTried: false)
+            } else {
+                ledger.strike(receipt)
+            }
+            lateAnswers[number] = nil
+            lateAnswerCame.signal()
+        }
+    }
+
+    /// Waits for the answers that come too late; a task that is cancelled meanwhile leaves them.
+    private func awaitLateAnswers() async {
+        if Task.isCancelled {
+            for answer in lateAnswers.values { await answer.value }
+        }
+        while !lateAnswers.isEmpty {
+            if await lateAnswerCame.wait() == .cancelled { return }
+        }
+    }
+
     /// Deletes what nobody waits for, and tries again what failed, after a second, two and four more, until cancelled.
     package func retryDeletions() async {
         await leftBehind.tryAgain { [self] session in await deleteOnceMore(session) }
@@ -146,7 +185,10 @@ extension DataPlane {
 
     /// Tries once more to delete what was left behind, at the end of a run; all at the same time. What has just failed
     /// is left to the next run, so that a host that is out of reach keeps nobody waiting twice.
-    package func deleteLeftBehind() async {
+    /// - Parameter delayed: called where the service is waited for, which may still name a session.
+    package func deleteLeftBehind(delayed: () -> Void = {}) async {
+        if !lateAnswers.isEmpty { delayed() }
+        await awaitLateAnswers()
         let sessions = leftBehind.takeAll(triedBefore: limits.deletion * 2)
         await withDiscardingTaskGroup { group in
             for session in sessions { group.addTask { _ = await self.deleteOnceMore(session) } }

@@ -1,6 +1,7 @@
 package import Azure
 internal import Diagnostics
 package import Posix
+internal import Synchronization
 internal import Transport
 
 /// Opens tunnels to one port of one target: a token, a session, a WebSocket for each; and ends them.
@@ -157,14 +158,17 @@ package struct TunnelOpener: Sendable {
             wait.tell(delayed, after: plane.limits.silentCancellation)
         }
         guard let token = issued.token else {
-            plane.ledger.strike(receipt)
+            if let late = issued.late {
+                plane.deleteOnceNamed(by: late, receipt)
+            } else {
+                plane.ledger.strike(receipt)
+            }
             return .failure(issued.failure ?? .cancelled)
         }
         let session = OpenSession(token: token, receipt: receipt)
         var failure = issued.failure
         do throws(FileError) {
-            let entry = LedgerEntry(token, at: plane.endpoint, caFile: plane.caFile, openedAt: UnixTime.now())
-            try plane.ledger.record(entry, as: receipt)
+            try plane.record(token, as: receipt)
         } catch { failure = failure ?? .ledger(error) }
         guard let failure else { return .success(session) }
         await release(session)
@@ -175,18 +179,23 @@ package struct TunnelOpener: Sendable {
     private struct Issued: Sendable {
         var token: TunnelToken?
         var failure: TunnelFailure?
+        /// An answer that is not waited for any more may still name one.
+        var late: Task<TunnelToken?, Never>?
     }
 
     private func issueToken(until deadline: Instant) async -> Issued {
         var issued = Issued()
+        let late = Mutex<Task<TunnelToken?, Never>?>(nil)
         do throws(AzureError) {
             issued.token = try await plane.bastion.issueToken(
-                for: target, port: port, at: plane.endpoint, until: deadline, grace: plane.limits.cancellation
+                for: target, port: port, at: plane.endpoint, until: deadline, grace: plane.limits.lateness,
+                late: { answer in late.withLock { $0 = answer } }
             ) { orphan in
                 log("the answer names a session, which is deleted")
                 issued.token = orphan
             }
         } catch { issued.failure = .token(error) }
+        issued.late = late.withLock(\.self)
         return issued
     }
 

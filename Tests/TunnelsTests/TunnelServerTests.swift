@@ -125,6 +125,43 @@ import Transport
         }
     }
 
+    @Test func `deletes the session that is named when nobody waits for it any more`() async throws {
+        try await withBench([], options: { $0.timeout = .milliseconds(300) }) { bench in
+            let (asked, later) = (Gate(), Gate())
+            bench.bastion.tokens = [.held(asked: asked, until: later)]
+            let (program, end) = try Program.connected()
+            guard case .token? = await bench.carry(end) else {
+                Issue.record("not reported as a token that did not come")
+                return
+            }
+            #expect(try await program.read() == [])
+            #expect(bench.bastion.issued == [])
+            later.open()
+            await bench.plane.deleteLeftBehind()
+            #expect(bench.bastion.issued == ["session-1"])
+            #expect(bench.bastion.deleted == ["session-1"])
+        }
+    }
+
+    @Test func `waits for a late name only so long`() async throws {
+        try await withBench(
+            [],
+            options: {
+                $0.timeout = .milliseconds(300)
+                $0.limits.lateness = .milliseconds(100)
+            }
+        ) { bench in
+            let (asked, never) = (Gate(), Gate())
+            bench.bastion.tokens = [.held(asked: asked, until: never)]
+            let (_, end) = try Program.connected()
+            #expect(await bench.carry(end) != nil)
+            let start = Instant.now
+            await bench.plane.deleteLeftBehind()
+            #expect(start.duration(to: .now) < .seconds(15))
+            #expect(bench.bastion.issued == [])
+        }
+    }
+
     @Test func `asks for no session that could not be written down`() async throws {
         try await withBench([ServerTunnel.echo(1)], options: { $0.stateFolder = "/dev/null/state" }) {
             bench in
@@ -316,7 +353,7 @@ import Transport
     private static func patience(_ moment: Moment, _ options: inout Options) {
         // A request that was not sent yet is not waited for.
         let waits = moment == .answeredLate || moment == .signingIn
-        options.limits.cancellation = waits ? .seconds(30) : .milliseconds(50)
+        options.limits.lateness = waits ? .seconds(30) : .milliseconds(50)
         guard moment == .pausing else { return }
         options.timeout = .seconds(1000)
         options.settings.retries = RetryPolicy(base: .seconds(900), cap: .seconds(900), attempts: 5)

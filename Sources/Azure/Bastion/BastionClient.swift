@@ -16,18 +16,24 @@ package struct BastionClient: Sendable {
 
     /// Opens a session of its own for one connection: an earlier one is never continued.
     ///
-    /// - Parameter grace: how long a cancelled task waits for the answer to a request that was sent: it names the
-    ///   session, which is to be deleted.
+    /// - Parameter grace: how much longer the answer to a request that was sent is waited for, where the task is
+    ///   cancelled or the deadline passes: it names the session, which is to be deleted.
+    /// - Parameter late: given the wait for an answer that is beyond the deadline, and what the session that it names
+    ///   is deleted with; before this throws. Its WebSocket token is empty.
     /// - Parameter orphaned: given a session that was made and cannot be used, since its answer is not understood: it
     ///   is to be deleted. Its WebSocket token is empty.
     /// - Throws: `refused` with `isRetryable` for 429 and 5xx.
     package func issueToken(
         for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, until deadline: Instant,
-        grace: Duration, orphaned: (TunnelToken) -> Void = { _ in }
+        grace: Duration, late: @escaping @Sendable (Task<TunnelToken?, Never>) -> Void = { _ in },
+        orphaned: (TunnelToken) -> Void = { _ in }
     ) async throws(AzureError) -> TunnelToken {
         func request(_ token: AccessToken) -> HTTPRequest {
             var request = Self.tokenRequest(for: target, port: port, azureToken: token.value)
             request.grace = grace
+            request.onLateAnswer = { answer in
+                late(Task { TunnelToken(salvagedFrom: await answer.value) })
+            }
             return request
         }
         let token = try await tokens.token(until: deadline)

@@ -30,7 +30,7 @@ extension Explanation {
         case .awaitsName:
             SessionNotice(
                 text:
-                    "waiting for Azure to name the session, so that it can be deleted; Ctrl-C again to leave it",
+                    "waiting for Azure to name the session, so that it can be deleted; Ctrl-C leaves it",
                 weight: .progress)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(

@@ -62,7 +62,7 @@ struct LiveSession {
         defer { folder?.remove() }
         let outcome: Result<ExitStatus, SessionError>
         do { outcome = .success(try await runRoutes(folder)) } catch { outcome = .failure(error) }
-        await plane.deleteLeftBehind()
+        await plane.deleteLeftBehind { report(.tunnel(.awaitsName)) }
         return try outcome.get()
     }
 

@@ -29,15 +29,22 @@ package actor HTTPClient {
         _ = try HTTPSerializer.head(request)
         let lent = try await connections.forRequest(to: origin, until: deadline)
         do { return try await patiently(request, over: lent.connection, origin, until: deadline) } catch {
-            lent.connection.tls.close()
+            giveUp(lent.connection, request)
             let mayTryAgain = lent.hasLain && request.isRepeatable && !lent.connection.hasAnswer
             guard mayTryAgain, error.isEndOfConnection else { throw error }
         }
         let connection = try await connections.dial(origin, until: deadline)
         do { return try await patiently(request, over: connection, origin, until: deadline) } catch {
-            connection.tls.close()
+            giveUp(connection, request)
             throw error
         }
+    }
+
+    /// What must not happen twice must not happen late either: the kernel is not to send the rest of it some time.
+    private func giveUp(_ connection: HTTPConnection, _ request: HTTPRequest) {
+        if connection.isLeftToLateAnswer { return }
+        if !request.isRepeatable { connection.tls.socket.resetOnClose() }
+        connection.tls.close()
     }
 
     /// Ends the kept connections tidily.
@@ -75,8 +82,8 @@ package actor HTTPClient {
         connection.forgetAnswer()
         try await connection.send(request, until: deadline)
         let answer: HTTPConnection.Answer
-        do { answer = try await connection.readResponse(to: request.method, until: deadline) } catch {
-            request.onBrokenAnswer?(connection.brokenBody)
+        do { answer = try await readAnswer(to: request, over: connection, until: deadline) } catch {
+            if !connection.isLeftToLateAnswer { request.onBrokenAnswer?(connection.brokenBody) }
             throw error
         }
         if answer.keepsAlive {
@@ -85,6 +92,46 @@ package actor HTTPClient {
             connections.end(connection)
         }
         return answer.response
+    }
+}
+
+// MARK: - Answers that come too late
+
+extension HTTPClient {
+    /// Reads the answer; one that is late is read on by a task of its own, which the request's maker is given.
+    private func readAnswer(
+        to request: HTTPRequest, over connection: HTTPConnection, until deadline: Instant
+    ) async throws(HTTPError) -> HTTPConnection.Answer {
+        guard let grace = request.grace, let handOver = request.onLateAnswer else {
+            return try await connection.readResponse(to: request.method, until: deadline)
+        }
+        let (confined, method) = (LoopConfined(connection), request.method)
+        let isThere = WakeUp()
+        let loop = EventLoop.current
+        let reading = Task(executorPreference: loop, priority: Task.currentPriority) {
+            defer { isThere.signal() }
+            do throws(HTTPError) {
+                return Result<HTTPConnection.Answer, HTTPError>.success(
+                    try await confined.value.readResponse(to: method, until: deadline.advanced(by: grace)))
+            } catch { return .failure(error) }
+        }
+        switch await isThere.wait(until: deadline) {
+        case .signalled: break
+        case .cancelled: reading.cancel()
+        case .deadline:
+            connection.isLeftToLateAnswer = true
+            handOver(
+                Task(executorPreference: loop) {
+                    let outcome = await reading.value
+                    confined.value.tls.socket.resetOnClose()
+                    confined.value.tls.close()
+                    return if let late = try? outcome.get().response { late.body + late.surplus } else {
+                        confined.value.brokenBody
+                    }
+                })
+            throw .connection(.timedOut(.transfer))
+        }
+        return try await reading.value.get()
     }
 }
 

@@ -19,6 +19,8 @@ package final class HTTPConnection {
     private(set) var brokenBody: [UInt8] = []
     /// The status and fields of the last answer, as soon as its head is there.
     private(set) var answerHead: (status: Int, headers: HTTPHeaders)?
+    /// Whether somebody waits for an answer that its own caller has given up.
+    var isLeftToLateAnswer = false
     func forgetAnswer() { (hasAnswer, brokenBody, answerHead) = (false, [], nil) }
 
     package init(over tls: TLSConnection, limits: HTTPLimits = HTTPLimits()) {
@@ -58,7 +60,7 @@ package final class HTTPConnection {
         try await send(head + body, until: deadline)
     }
 
-    package struct Answer {
+    package struct Answer: Sendable {
         package let response: HTTPResponse
         /// Whether the connection can carry another request.
         package let keepsAlive: Bool

@@ -36,9 +36,12 @@ package struct HTTPRequest: Sendable {
     /// Decides whether a request whose kept connection ended without an answer is sent again on a new one.
     /// True for GET, HEAD, OPTIONS, PUT and DELETE (RFC 9110, section 9.2.2) unless it is set otherwise.
     package var isRepeatable: Bool
-    /// How long a cancelled task still waits for the answer, once the request is on its way: for an answer that
-    /// names what must be undone. Nil: not at all.
+    /// How much longer the answer to a request that is on its way is waited for, where the task is cancelled or the
+    /// deadline passes: for an answer that names what must be undone. Nil: not at all.
     package var grace: Duration?
+    /// Given what is waited for beyond the deadline, before the caller is told that it has passed: the bytes of a body
+    /// that came within `grace`, whole or not. Without it nothing is waited for then.
+    package var onLateAnswer: (@Sendable (Task<[UInt8], Never>) -> Void)?
     /// Given what came of an answer's body that did not come whole or in order: it may name what must be undone.
     package var onBrokenAnswer: (@Sendable ([UInt8]) -> Void)?
 
