@@ -164,7 +164,8 @@ import Transport
         Row(proxy(.cancelled), "session.cancelled", .signal(2), "ended"),
         Row(
             proxy(.unreachable(.notResolved(host: "proxy", reason: "no such name"))), "proxy.unreachable",
-            .unavailable, "the name 'proxy' of the proxy 'http://proxy:3128' cannot be resolved", "https_proxy"),
+            .unavailable, "the name 'proxy' of the proxy 'http://proxy:3128' cannot be resolved",
+            "https_proxy"),
         Row(
             proxy(.unreachable(.notConnected(host: "proxy", port: 3128, []))), "proxy.unreachable",
             .unavailable, "the proxy 'http://proxy:3128' cannot be reached", "NO_PROXY"),

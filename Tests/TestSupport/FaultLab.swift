@@ -19,8 +19,10 @@ package final class FaultLab {
     private let tunnel: RunningCommand
     private var ports: [UInt16: UInt16] = [:]
 
-    /// - Parameter faults: for each fault its rules, flow mappings in which `PORT` stands for its port.
-    package init(_ faults: [[String]]) throws {
+    /// - Parameters:
+    ///   - faults: for each fault its rules, flow mappings in which `PORT` stands for its port.
+    ///   - openFiles: how many the tunnel process may have; nil for what the test may.
+    package init(_ faults: [[String]], openFiles: Int? = nil) throws {
         home = try TemporaryHome()
         let echo = try LoopbackServer.echo()
         self.echo = echo
@@ -41,9 +43,11 @@ package final class FaultLab {
             "AZURE_TENANT_ID": EmulatedCloud.tenant, "AZURE_CLIENT_ID": EmulatedCloud.client,
             "AZURE_CLIENT_SECRET": EmulatedCloud.secret,
         ]) { $1 }
-        tunnel = try RunningCommand(
-            BuiltProgram.path("bastion-up"), ["tunnel", "vm"] + remotes.flatMap { ["--port", "0:\($0)"] },
-            environment: environment)
+        let words =
+            (openFiles.map { ["prlimit", "--nofile=\($0):\($0)"] } ?? [])
+            + [BuiltProgram.path("bastion-up"), "tunnel", "vm"]
+            + remotes.flatMap { ["--port", "0:\($0)"] }
+        tunnel = try RunningCommand(words[0], Array(words.dropFirst()), environment: environment)
         try tunnel.wait { $0.contains("ready") }
         for line in tunnel.output.split(separator: "\n") {
             guard let match = line.wholeMatch(of: /127\.0\.0\.1:(\d+) -> (\d+)/), let local = UInt16(match.1),

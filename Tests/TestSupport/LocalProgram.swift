@@ -12,7 +12,7 @@ package final class LocalProgram {
     }
 
     private let descriptor: CInt
-    /// The kernel tells of a reset once: it may have told it to `send`.
+    /// The kernel tells of a reset once.
     private var isReset = false
     package private(set) var received: [UInt8] = []
 
@@ -65,6 +65,7 @@ package final class LocalProgram {
             if taken > 0 {
                 received += buffer.prefix(taken)
             } else if errno != EAGAIN {
+                isReset = true
                 return .reset
             }
         }
