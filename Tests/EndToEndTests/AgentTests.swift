@@ -98,6 +98,7 @@ import Testing
         return try text(file)
     }
 
+    /// Of one test alone: ssh-keygen takes it on its command line.
     private static let passphrase = "passphrase-7f3a91c2"
 
     /// ssh's configuration as `ssh-config` writes it, but for the way, which is direct here.
@@ -274,7 +275,7 @@ import Testing
         #expect(
             missing.standardError.hasPrefix(
                 "error: the keyring has no private key of me for dev [secret.missing]"))
-        try stage.store(Self.newKey(in: stage.home, passphrase: Self.passphrase))
+        try stage.store(Self.newKey(in: stage.home, passphrase: "another-passphrase"))
         let locked = try stage.run("agent", "dev")
         #expect(locked.status == 77)
         #expect(locked.standardError.contains("[key.passphrase-missing]"), "\(locked.standardError)")

@@ -22,8 +22,7 @@ import Testing
 
     /// Waits until the emulator has seen it so often.
     private func expect(_ count: Int, of event: String, in cloud: EmulatedCloud) throws {
-        let deadline = Instant.now.advanced(by: .seconds(20))
-        while cloud.count(event) < count, .now < deadline { usleep(2000) }
+        try eventually("\(cloud.count(event)) times \(event), not \(count)") { cloud.count(event) >= count }
         #expect(cloud.count(event) == count)
     }
 

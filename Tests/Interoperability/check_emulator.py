@@ -142,6 +142,21 @@ def cloud_call(pair):
     return pair
 
 
+async def ends(cloud, host, session, code, what, sending=None):
+    """Opens a tunnel, sends a message if there is one, expects nothing but this close code, deletes the session."""
+    async with cloud.connect(host, session) as tunnel:
+        if sending:
+            await tunnel.send(sending)
+        try:
+            await asyncio.wait_for(tunnel.recv(), 10)
+            check(False, f"a message after {what}")
+        except websockets.exceptions.ConnectionClosed:
+            pass
+    check(tunnel.close_code == code, f"{what} closes with {tunnel.close_code}")
+    node = {"X-Node-Id": session["nodeId"]}
+    cloud.request("DELETE", f"https://{host}/api/tokens/{session['authToken']}", headers=node)
+
+
 async def refused(cloud, host, session, **options):
     try:
         async with cloud.connect(host, session, **options):
@@ -172,27 +187,10 @@ async def run(cloud, port_of_echo):
 
     status, session = cloud_call(cloud.tunnel(host, token, 9))                      # POST 2
     check(await refused(cloud, host, session, node="node9") == 404, "a wrong node")
-    async with cloud.connect(host, session) as tunnel:
-        try:
-            await asyncio.wait_for(tunnel.recv(), 10)
-            check(False, "a message from a closed port")
-        except websockets.exceptions.ConnectionClosed:
-            pass
-    check(tunnel.close_code == 1011, f"a closed port closes with {tunnel.close_code}")
-    node = {"X-Node-Id": session["nodeId"]}
-    cloud.request("DELETE", f"https://{host}/api/tokens/{session['authToken']}", headers=node)
+    await ends(cloud, host, session, 1011, "a closed port")
 
     status, session = cloud_call(cloud.tunnel(host, token, 22))                     # POST 3
-    async with cloud.connect(host, session) as tunnel:
-        await tunnel.send([b"one", b"two"])                                         # a fragmented message
-        try:
-            await asyncio.wait_for(tunnel.recv(), 10)
-            check(False, "a fragmented message was taken")
-        except websockets.exceptions.ConnectionClosed:
-            pass
-    check(tunnel.close_code == 1002, f"continuation frames close with {tunnel.close_code}")
-    node = {"X-Node-Id": session["nodeId"]}
-    cloud.request("DELETE", f"https://{host}/api/tokens/{session['authToken']}", headers=node)
+    await ends(cloud, host, session, 1002, "a fragmented message", sending=[b"one", b"two"])
 
     status, (headers, _) = cloud.tunnel(host, token, 22)                            # POST 4
     check(status == 429 and headers["Retry-After"] == "3", "the fault")

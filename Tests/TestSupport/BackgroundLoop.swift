@@ -1,13 +1,14 @@
 internal import CPosix
-internal import Glibc
+internal import Dispatch
 package import Posix
 internal import Synchronization
 
 /// An event loop on a thread of its own, for servers of tests whose own thread blocks. Ended when it is let go of.
 package final class BackgroundLoop: Sendable {
     private final class State: Sendable {
-        let stop = Mutex<(@Sendable () -> Void)?>(nil)
-        let hasEnded = Mutex(false)
+        /// The task, once it runs; whether it is to end.
+        let stage = Mutex<(task: Task<Void, Never>?, isToEnd: Bool)>((nil, false))
+        let end = DispatchSemaphore(value: 0)
         let body: @Sendable () async -> Void
 
         init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
@@ -31,20 +32,26 @@ package final class BackgroundLoop: Sendable {
     }
 
     deinit {
-        while !state.hasEnded.withLock(\.self) {
-            state.stop.withLock { $0?() }
-            usleep(1000)
+        let task = state.stage.withLock { stage in
+            stage.isToEnd = true
+            return stage.task
         }
+        task?.cancel()
+        state.end.wait()
     }
 
     private static func run(_ state: State) {
         _ = try? EventLoop.run {
             let task = Task(executorPreference: EventLoop.current) { await state.body() }
-            state.stop.withLock { $0 = { task.cancel() } }
+            let isToEnd = state.stage.withLock { stage in
+                stage.task = task
+                return stage.isToEnd
+            }
+            if isToEnd { task.cancel() }
             await task.value
             return 0
         }
-        state.hasEnded.withLock { $0 = true }
+        state.end.signal()
     }
 }
 
@@ -58,16 +65,24 @@ package final class LoopbackServer: Sendable {
         loop = try BackgroundLoop {
             guard let address = SocketAddress(literal: "127.0.0.1", port: 0),
                 let listener = try? Listener(on: address)
-            else { return told.port.withLock { $0 = 0 } }
-            told.port.withLock { $0 = listener.address?.port }
+            else {
+                told.isThere.signal()
+                return
+            }
+            told.port.withLock { $0 = listener.address?.port ?? 0 }
+            told.isThere.signal()
             await Self.accept(from: listener, serve)
             listener.close()
         }
-        while told.port.withLock({ $0 }) == nil { usleep(500) }
-        self.port = told.port.withLock { $0 } ?? 0
+        told.isThere.wait()
+        self.port = told.port.withLock(\.self)
     }
 
-    private final class Told: Sendable { let port = Mutex<UInt16?>(nil) }
+    private final class Told: Sendable {
+        /// 0 where there is none to be had.
+        let port = Mutex<UInt16>(0)
+        let isThere = DispatchSemaphore(value: 0)
+    }
 
     private static func accept(
         from listener: Listener, _ serve: @escaping @Sendable (StreamSocket) async -> Void

@@ -11,8 +11,21 @@ import Transport
         var last: ServerTunnel.Arrival?
         var bytes: [UInt8] = []
         var behind = -1
-        /// Made on the loop.
-        var gate: Gate?
+        private var gate: Gate?
+
+        /// On the loop, before the tunnel is opened.
+        func makeGate() -> Gate {
+            let gate = Gate()
+            self.gate = gate
+            return gate
+        }
+
+        /// Accepts, says a byte, and waits until the gate is open.
+        func begin(_ tunnel: ServerTunnel) async throws {
+            try await tunnel.accept()
+            try await tunnel.send([1])
+            #expect(await gate?.pass() == true)
+        }
     }
 
     private static let part = pattern(65_536)
@@ -27,16 +40,13 @@ import Transport
     @Test func `sends nothing behind its answer to a close frame`() async throws {
         let heard = Heard()
         let script: ScriptedBastion.Script = { tunnel in
-            try await tunnel.accept()
-            try await tunnel.send([1])
-            #expect(await heard.gate?.pass() == true)
+            try await heard.begin(tunnel)
             try await tunnel.close(1001)
             heard.last = try await tunnel.untilClose()
             heard.behind = await tunnel.countBehindClose()
         }
         try await withBench([script]) { bench in
-            let gate = Gate()
-            heard.gate = gate
+            let gate = heard.makeGate()
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read(1) == [1])
@@ -51,16 +61,13 @@ import Transport
     @Test func `sends all that it was given before its close frame`() async throws {
         let heard = Heard()
         let script: ScriptedBastion.Script = { tunnel in
-            try await tunnel.accept()
-            try await tunnel.send([1])
-            #expect(await heard.gate?.pass() == true)
+            try await heard.begin(tunnel)
             heard.bytes = try await tunnel.receive(120_000)
             heard.last = try await tunnel.next()
             heard.behind = await tunnel.countBehindClose()
         }
         try await withBench([script]) { bench in
-            let gate = Gate()
-            heard.gate = gate
+            let gate = heard.makeGate()
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read(1) == [1])
@@ -78,9 +85,7 @@ import Transport
     @Test func `answers the last of the pings that came while nothing could be sent`() async throws {
         let heard = Heard()
         let script: ScriptedBastion.Script = { tunnel in
-            try await tunnel.accept()
-            try await tunnel.send([1])
-            #expect(await heard.gate?.pass() == true)
+            try await heard.begin(tunnel)
             for text in ["one", "two", "three"] {
                 try await tunnel.raw(tunnel.encoder.frame(.ping, Array(text.utf8)))
             }
@@ -96,8 +101,7 @@ import Transport
             _ = try await tunnel.untilClose()
         }
         try await withBench([script]) { bench in
-            let gate = Gate()
-            heard.gate = gate
+            let gate = heard.makeGate()
             let (program, end) = try Program.connected()
             async let failure = bench.carry(end)
             #expect(try await program.read(1) == [1])
