@@ -90,7 +90,7 @@ targets += [
     tests(
         of: "SessionRuntime",
         and: ["Tunnels", "Planning", "Profiles", "Azure", "Keyring", "SSHKeys", "Transport", "TestSupport"]),
-    tests(of: "BastionEmulator", and: ["Transport", "Cryptography"]),
+    tests(of: "BastionEmulator", and: ["Transport", "Cryptography", "TestSupport"]),
     tests(
         of: "Commands",
         and: [

@@ -28,10 +28,10 @@ extension SystemError: CustomStringConvertible {
         }
     }
 
-    package static let connectionRefused = ECONNREFUSED
     /// Whether the process, or the machine, has no descriptor left.
     package var isShortage: Bool { number == EMFILE || number == ENFILE }
 
+    package static let connectionRefused = ECONNREFUSED
     package static let connectionReset = ECONNRESET
     package static let timedOut = ETIMEDOUT
     package static let networkUnreachable = ENETUNREACH

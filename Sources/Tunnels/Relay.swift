@@ -3,7 +3,7 @@ internal import Transport
 
 /// Carries bytes between a local end and an open WebSocket until one of them ends. One task owns it.
 ///
-/// Nothing is buffered beyond one message up and one read down: while the one side does not take what it is
+/// Nothing is buffered beyond one read in each direction: while the one side does not take what it is
 /// given, the other is not read. Steps never block and allocate nothing; between them the task waits for
 /// either side, a deadline or its cancellation. Belongs to the loop's thread, but while it is busy to a thread
 /// of its own.

@@ -1,6 +1,6 @@
 internal import Transport
 
-/// The memory of a relay that has bytes in hand: a message on its way up, and a read on its way down.
+/// The memory of a relay that has bytes in hand: a read on its way up, as several messages, and one on its way down.
 final class RelayBuffers {
     let up: UnsafeMutableRawBufferPointer
     let down: UnsafeMutableRawBufferPointer

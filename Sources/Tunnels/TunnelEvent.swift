@@ -15,7 +15,7 @@ package enum TunnelEvent: Sendable {
     case refused(PeerCheck.Verdict, peer: SocketAddress)
     case failed(connection: Int, TunnelFailure)
     case closed(connection: Int, TunnelTraffic)
-    /// The session could not be deleted now; the ledger keeps it for the next run.
+    /// The session could not be deleted now: it is tried again, and the ledger keeps it for the next run.
     case leftBehind(connection: Int)
     /// The system is short of descriptors or memory.
     case cannotAccept(SystemError)

@@ -104,7 +104,8 @@ package struct TunnelOpener: Sendable {
     }
 
     /// Deletes the session and takes it out of the ledger; not torn off by cancellation.
-    /// - Returns: false when the service could not be told now; the ledger keeps it for a later run.
+    /// - Returns: false when the service could not be told now; it is tried again, and the ledger keeps it for a later
+    ///   run.
     @discardableResult
     package func release(_ session: OpenSession) async -> Bool {
         let isDeleted = await delete(session.token)

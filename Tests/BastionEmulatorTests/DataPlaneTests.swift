@@ -45,8 +45,8 @@ import Transport
         Refusal(headers: ["X-Node-Id": "elsewhere"], status: 404, violation: "X-Node-Id is no node"),
     ]
 
-    @Test(arguments: refusals) func `refuses a session, and logs why`(_ refusal: Refusal) throws {
-        let log = try EmulatedCloud.run { cloud in
+    @Test(arguments: refusals) func `refuses a session, and logs why`(_ refusal: Refusal) async throws {
+        let log = try await EmulatedCloud.run { cloud in
             let token = try await cloud.token()
             let answer = try await cloud.requestSession(token, refusal.changes, refusal.headers)
             #expect(answer.status == refusal.status)
@@ -58,16 +58,16 @@ import Transport
         #expect(!log.contains { $0["event"] == "session-opened" })
     }
 
-    @Test func `refuses native clients at a Basic host`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `refuses native clients at a Basic host`() async throws {
+        try await EmulatedCloud.run { cloud in
             let token = try await cloud.token()
             let answer = try await cloud.requestSession(token, on: cloud.endpoints.dnsNames[1])
             #expect(answer.status == 403)
         }
     }
 
-    @Test func `refuses a token for another resource, or one that has expired`() throws {
-        try EmulatedCloud.run("audiences: [https://vault.azure.net]\nlimits: {tokenLifetime: 0s}\n") {
+    @Test func `refuses a token for another resource, or one that has expired`() async throws {
+        try await EmulatedCloud.run("audiences: [https://vault.azure.net]\nlimits: {tokenLifetime: 0s}\n") {
             cloud in
             let other = try await cloud.token(["scope": "https://vault.azure.net/.default"])
             #expect(try await cloud.requestSession(other).status == 401)
@@ -75,16 +75,16 @@ import Transport
         }
     }
 
-    @Test func `answers in chunks, without a length`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `answers in chunks, without a length`() async throws {
+        try await EmulatedCloud.run { cloud in
             let answer = try await cloud.requestSession(cloud.token())
             #expect(answer.headers["Content-Length"] == nil)
             #expect(answer.headers["Transfer-Encoding"] == "chunked")
         }
     }
 
-    @Test func `serves a host under its own name alone`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `serves a host under its own name alone`() async throws {
+        try await EmulatedCloud.run { cloud in
             let token = try await cloud.token()
             let port = cloud.host.split(separator: ":")[1]
             #expect(try await cloud.requestSession(token, on: "localhost:\(port)").status == 404)
@@ -94,9 +94,9 @@ import Transport
         }
     }
 
-    @Test func `tells roles apart by path where a host has the public name`() throws {
+    @Test func `tells roles apart by path where a host has the public name`() async throws {
         let hosts = "[{resourceId: \(hub), dnsName: localhost}]"
-        try EmulatedCloud.run(hosts: hosts) { cloud in
+        try await EmulatedCloud.run(hosts: hosts) { cloud in
             #expect("https://\(cloud.host)" == cloud.endpoints.authority)
             let token = try await cloud.token()
             #expect(try await cloud.manage(hub, token: token).status == 200)
@@ -104,8 +104,8 @@ import Transport
         }
     }
 
-    @Test func `goes on with a session on its node, and makes a new one elsewhere`() throws {
-        let log = try EmulatedCloud.run { cloud in
+    @Test func `goes on with a session on its node, and makes a new one elsewhere`() async throws {
+        let log = try await EmulatedCloud.run { cloud in
             let token = try await cloud.token()
             let first = try await cloud.session(token)
             let again = try await cloud.session(
@@ -131,8 +131,8 @@ import Transport
         #expect(log.count { $0["event"] == "session-leaked-at-exit" } == 4)
     }
 
-    @Test func `deletes a session once, on its node`() throws {
-        let log = try EmulatedCloud.run { cloud in
+    @Test func `deletes a session once, on its node`() async throws {
+        let log = try await EmulatedCloud.run { cloud in
             let session = try await cloud.session(cloud.token())
             #expect(try await cloud.delete(session, node: "elsewhere") == 404)
             #expect(try await cloud.delete(session) == 204)
@@ -143,8 +143,8 @@ import Transport
         #expect(!log.contains { $0["event"] == "session-leaked-at-exit" })
     }
 
-    @Test func `takes so many sessions and no more`() throws {
-        try EmulatedCloud.run("limits: {sessionsPerHost: 1}\n") { cloud in
+    @Test func `takes so many sessions and no more`() async throws {
+        try await EmulatedCloud.run("limits: {sessionsPerHost: 1}\n") { cloud in
             let token = try await cloud.token()
             let first = try await cloud.session(token)
             let second = try await cloud.requestSession(token)
@@ -155,9 +155,9 @@ import Transport
         }
     }
 
-    @Test func `keeps tokens and secrets out of the log`() throws {
+    @Test func `keeps tokens and secrets out of the log`() async throws {
         nonisolated(unsafe) var secrets = ["hunter2-hunter2"]
-        let log = try EmulatedCloud.run { cloud in
+        let log = try await EmulatedCloud.run { cloud in
             let token = try await cloud.token()
             let session = try await cloud.session(token)
             try await cloud.open(session).close()

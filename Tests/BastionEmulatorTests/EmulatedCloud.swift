@@ -3,6 +3,7 @@ import Diagnostics
 import FoundationEssentials
 import Glibc
 import Posix
+import TestSupport
 import Testing
 import Transport
 
@@ -52,17 +53,11 @@ struct EmulatedCloud: Sendable {
     static func run(
         _ extra: String = "", hosts: String = standardHosts,
         _ body: @escaping @Sendable (EmulatedCloud) async throws -> Void
-    ) throws -> [JSON] {
+    ) async throws -> [JSON] {
         let folder = temporaryFolder()
         defer { removeFolder(folder) }
         let log = RequestLog()
-        nonisolated(unsafe) var failure: (any Error)?
-        let status = try EventLoop.run {
-            do { try await run(extra, hosts, folder, log, body) } catch { failure = error }
-            return 7
-        }
-        #expect(status == 7)
-        if let failure { throw failure }
+        try await onLoop { try await run(extra, hosts, folder, log, body) }
         return log.entries
     }
 

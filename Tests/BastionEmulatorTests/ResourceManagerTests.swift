@@ -25,8 +25,8 @@ import Transport
     }
 
     @Test(arguments: [hub, hub.uppercased(), hub.lowercased()])
-    func `shows a host, whatever the case of its ID`(_ path: String) throws {
-        try EmulatedCloud.run { cloud in
+    func `shows a host, whatever the case of its ID`(_ path: String) async throws {
+        try await EmulatedCloud.run { cloud in
             let answer = try await cloud.manage(path, token: cloud.token())
             let host = try cloud.decode(HostDocument.self, answer)
             #expect(host.id == hub)
@@ -38,9 +38,9 @@ import Transport
         }
     }
 
-    @Test func `lists hosts and subscriptions`() throws {
+    @Test func `lists hosts and subscriptions`() async throws {
         struct Subscription: Decodable { var tenantId: String }
-        try EmulatedCloud.run { cloud in
+        try await EmulatedCloud.run { cloud in
             let token = try await cloud.token()
             for scope in [groups + "/RG-hub", String(groups.dropLast("/resourceGroups".count))] {
                 let answer = try await cloud.manage(
@@ -73,8 +73,8 @@ import Transport
         Refusal(path: "/subscriptions/unknown", status: 404, code: "SubscriptionNotFound"),
     ]
 
-    @Test(arguments: refusals) func `refuses in the service's words`(_ refusal: Refusal) throws {
-        try EmulatedCloud.run { cloud in
+    @Test(arguments: refusals) func `refuses in the service's words`(_ refusal: Refusal) async throws {
+        try await EmulatedCloud.run { cloud in
             let token: String? = refusal.hasToken ? try await cloud.token() : nil
             let answer = try await cloud.manage(refusal.path, token: token, version: refusal.version)
             #expect(answer.status == refusal.status)
@@ -82,8 +82,8 @@ import Transport
         }
     }
 
-    @Test func `names the tenant of a subscription to whom it does not know`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `names the tenant of a subscription to whom it does not know`() async throws {
+        try await EmulatedCloud.run { cloud in
             let answer = try await cloud.manage(hub, token: "nonsense")
             let challenge = answer.headers["WWW-Authenticate"] ?? ""
             #expect(answer.status == 401)
@@ -91,16 +91,16 @@ import Transport
         }
     }
 
-    @Test func `refuses a token that has expired`() throws {
-        try EmulatedCloud.run("limits: {tokenLifetime: 0s}\n") { cloud in
+    @Test func `refuses a token that has expired`() async throws {
+        try await EmulatedCloud.run("limits: {tokenLifetime: 0s}\n") { cloud in
             let answer = try await cloud.manage(hub, token: cloud.token())
             #expect(answer.status == 401)
             #expect(try cloud.decode(ErrorDocument.self, answer).error.code == "ExpiredAuthenticationToken")
         }
     }
 
-    @Test func `keeps clients to their rights`() throws {
-        try EmulatedCloud.run("rights: [{client: \(client), hosts: [\(basicHub)]}]\n") { cloud in
+    @Test func `keeps clients to their rights`() async throws {
+        try await EmulatedCloud.run("rights: [{client: \(client), hosts: [\(basicHub)]}]\n") { cloud in
             let token = try await cloud.token()
             #expect(try await cloud.manage(hub, token: token).status == 403)
             #expect(try await cloud.manage(basicHub, token: token).status == 200)

@@ -35,9 +35,9 @@ import Transport
     }
 
     @Test(arguments: refusals) func `refuses a token request in the service's words`(_ refusal: Refusal)
-        throws
+        async throws
     {
-        try EmulatedCloud.run { cloud in
+        try await EmulatedCloud.run { cloud in
             let answer = try await cloud.signIn(refusal.changes)
             let document = try cloud.decode(ErrorDocument.self, answer)
             #expect(answer.status == refusal.status)
@@ -47,8 +47,8 @@ import Transport
         }
     }
 
-    @Test func `knows its tenants alone`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `knows its tenants alone`() async throws {
+        try await EmulatedCloud.run { cloud in
             let answer = try await cloud.signIn(tenant: "elsewhere")
             #expect(answer.status == 400)
             #expect(try cloud.decode(ErrorDocument.self, answer).error_codes == [90002])
@@ -59,8 +59,8 @@ import Transport
         "https://management.azure.com/.default", "https://management.core.windows.net//.default",
         "https://MANAGEMENT.azure.com//.default",
     ])
-    func `issues tokens for the resource manager under its names`(_ scope: String) throws {
-        try EmulatedCloud.run { cloud in
+    func `issues tokens for the resource manager under its names`(_ scope: String) async throws {
+        try await EmulatedCloud.run { cloud in
             let token = try await cloud.token(["scope": scope])
             #expect(try await cloud.manage("/subscriptions", token: token).status == 200)
         }
@@ -71,8 +71,8 @@ import Transport
         var token_endpoint: String
     }
 
-    @Test func `describes itself`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `describes itself`() async throws {
+        try await EmulatedCloud.run { cloud in
             let base = cloud.endpoints.authority
             let answer = try await cloud.send(
                 "GET", "\(base)/\(tenant)/v2.0/.well-known/openid-configuration")

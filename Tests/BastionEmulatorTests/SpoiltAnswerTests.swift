@@ -33,16 +33,16 @@ import Transport
         ("endless-lines", .violation(.startLine)), ("huge-head", .violation(.headTooLong)),
         ("silence", .timedOut),
     ])
-    func `spoils how an answer is sent`(_ framing: String, _ outcome: Outcome) throws {
-        try EmulatedCloud.run("faults: [{on: tokens, framing: \(framing)}]\n") { cloud in
+    func `spoils how an answer is sent`(_ framing: String, _ outcome: Outcome) async throws {
+        try await EmulatedCloud.run("faults: [{on: tokens, framing: \(framing)}]\n") { cloud in
             let token = try await cloud.token()
             let cloud = cloud.hurried
             #expect(await Self.outcome { try await cloud.requestSession(token) } == outcome)
         }
     }
 
-    @Test func `sends a body without end, until the client has had enough`() throws {
-        try EmulatedCloud.run("faults: [{on: tokens, framing: endless-body}]\n") { cloud in
+    @Test func `sends a body without end, until the client has had enough`() async throws {
+        try await EmulatedCloud.run("faults: [{on: tokens, framing: endless-body}]\n") { cloud in
             let token = try await cloud.token()
             let outcome = await Self.outcome { try await cloud.requestSession(token) }
             guard case .violation(.bodyTooLong) = outcome else {
@@ -52,8 +52,8 @@ import Transport
         }
     }
 
-    @Test func `sends what is no answer at all`() throws {
-        try EmulatedCloud.run("faults: [{on: tokens, framing: garbage}]\n") { cloud in
+    @Test func `sends what is no answer at all`() async throws {
+        try await EmulatedCloud.run("faults: [{on: tokens, framing: garbage}]\n") { cloud in
             let token = try await cloud.token()
             let outcome = await Self.outcome { try await cloud.requestSession(token) }
             let fitting: [HTTPViolation] = [.startLine, .lineEnd]
@@ -61,8 +61,8 @@ import Transport
         }
     }
 
-    @Test func `sends an answer byte by byte`() throws {
-        try EmulatedCloud.run("faults: [{on: tokens, status: 403, pace: 1ms}]\n") { cloud in
+    @Test func `sends an answer byte by byte`() async throws {
+        try await EmulatedCloud.run("faults: [{on: tokens, status: 403, pace: 1ms}]\n") { cloud in
             let token = try await cloud.token()
             let start = Instant.now
             #expect(try await cloud.requestSession(token).status == 403)
@@ -72,9 +72,9 @@ import Transport
         }
     }
 
-    @Test func `replaces members of the answer`() throws {
+    @Test func `replaces members of the answer`() async throws {
         let rule = "{on: tokens, fields: {nodeId: 7, websocketToken: null, authToken: \"x y\", new: \"a\"}}"
-        try EmulatedCloud.run("faults: [\(rule)]\n") { cloud in
+        try await EmulatedCloud.run("faults: [\(rule)]\n") { cloud in
             let answer = try await cloud.requestSession(cloud.token())
             let text = String(decoding: answer.body, as: UTF8.self)
             #expect(text.contains(#""nodeId":7"#) && text.contains(#""authToken":"x y""#))
@@ -82,15 +82,16 @@ import Transport
         }
     }
 
-    @Test func `sends a client elsewhere`() throws {
-        try EmulatedCloud.run("faults: [{on: tokens, status: 302, location: \"https://x.example/\"}]\n") {
+    @Test func `sends a client elsewhere`() async throws {
+        try await EmulatedCloud.run("faults: [{on: tokens, status: 302, location: \"https://x.example/\"}]\n")
+        {
             let answer = try await $0.requestSession($0.token())
             #expect(answer.status == 302 && answer.headers["Location"] == "https://x.example/")
         }
     }
 
-    @Test func `knows the port of a deletion`() throws {
-        try EmulatedCloud.run("faults: [{on: delete, port: \(closedPort), status: 500}]\n") { cloud in
+    @Test func `knows the port of a deletion`() async throws {
+        try await EmulatedCloud.run("faults: [{on: delete, port: \(closedPort), status: 500}]\n") { cloud in
             let token = try await cloud.token()
             let (one, other) = (
                 try await cloud.session(token),
@@ -108,8 +109,10 @@ import Transport
         "listen: {authority: 127.0.0.1:0, resourceManager: 127.0.0.1:0, bastion: 127.0.0.1:0}\n"
 
     /// What a client's handshake with the bastion host comes to.
-    private static func greeting(_ effect: String, _ check: @escaping @Sendable (TLSError?) -> Void) throws {
-        try EmulatedCloud.run("faults: [{on: connect, \(effect), times: 1}]\n") { cloud in
+    private static func greeting(_ effect: String, _ check: @escaping @Sendable (TLSError?) -> Void)
+        async throws
+    {
+        try await EmulatedCloud.run("faults: [{on: connect, \(effect), times: 1}]\n") { cloud in
             var failure: TLSError?
             do { _ = try await cloud.hurried.connect() } catch { failure = error as? TLSError }
             check(failure)
@@ -122,9 +125,10 @@ import Transport
         ("expired", CertificateProblem.Kind.expired), ("not-yet-valid", .notYetValid),
         ("unknown-issuer", .unknownIssuer), ("self-signed", .selfSigned), ("other-name", .nameMismatch),
     ])
-    func `shows a certificate that no client takes`(_ kind: String, _ problem: CertificateProblem.Kind) throws
+    func `shows a certificate that no client takes`(_ kind: String, _ problem: CertificateProblem.Kind)
+        async throws
     {
-        try Self.greeting("certificate: \(kind)") { failure in
+        try await Self.greeting("certificate: \(kind)") { failure in
             guard case .certificate(let found)? = failure else {
                 Issue.record("\(String(describing: failure))")
                 return
@@ -134,8 +138,8 @@ import Transport
     }
 
     @Test(arguments: ["garbage", "plain-http", "alert"])
-    func `spoils the handshake`(_ kind: String) throws {
-        try Self.greeting("handshake: \(kind)") { failure in
+    func `spoils the handshake`(_ kind: String) async throws {
+        try await Self.greeting("handshake: \(kind)") { failure in
             guard case .handshake(let reasons)? = failure else {
                 Issue.record("\(String(describing: failure))")
                 return
@@ -144,13 +148,13 @@ import Transport
         }
     }
 
-    @Test func `answers no handshake`() throws {
-        try Self.greeting("handshake: silence") { #expect($0 == .timedOut(.handshake)) }
+    @Test func `answers no handshake`() async throws {
+        try await Self.greeting("handshake: silence") { #expect($0 == .timedOut(.handshake)) }
     }
 
     @Test(arguments: ["handshake: reset", "hangUp: true"])
-    func `ends a connection`(_ effect: String) throws {
-        try Self.greeting(effect) { failure in
+    func `ends a connection`(_ effect: String) async throws {
+        try await Self.greeting(effect) { failure in
             switch failure {
             case .lost?, .closed?: break
             default: Issue.record("\(String(describing: failure))")

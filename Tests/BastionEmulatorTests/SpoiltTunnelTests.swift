@@ -13,16 +13,16 @@ import Transport
         ("long-form", .lengthForm), ("continuation", .continuationOrder), ("interrupted", .continuationOrder),
         ("fragmented-ping", .fragmentedControlFrame), ("long-ping", .controlFrameTooLong),
     ])
-    func `sends messages that no client takes`(_ shape: String, _ violation: FrameViolation) throws {
-        try EmulatedCloud.run("faults: [{on: websocket, messages: \(shape)}]\n") { cloud in
+    func `sends messages that no client takes`(_ shape: String, _ violation: FrameViolation) async throws {
+        try await EmulatedCloud.run("faults: [{on: websocket, messages: \(shape)}]\n") { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             try await tunnel.send([1, 2, 3])
             await #expect(throws: violation) { _ = try await tunnel.end() }
         }
     }
 
-    @Test func `pings before each message`() throws {
-        try EmulatedCloud.run("faults: [{on: websocket, messages: pings}]\n") { cloud in
+    @Test func `pings before each message`() async throws {
+        try await EmulatedCloud.run("faults: [{on: websocket, messages: pings}]\n") { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             try await tunnel.send([1, 2, 3])
             #expect(try await tunnel.receive(3))
@@ -30,8 +30,8 @@ import Transport
         }
     }
 
-    @Test func `stops in the middle of a message`() throws {
-        try EmulatedCloud.run("faults: [{on: websocket, messages: half}]\n") { cloud in
+    @Test func `stops in the middle of a message`() async throws {
+        try await EmulatedCloud.run("faults: [{on: websocket, messages: half}]\n") { cloud in
             let tunnel = try await cloud.hurried.open(cloud.session(cloud.token()))
             try await tunnel.send([UInt8](repeating: 1, count: 100))
             await #expect(throws: TestTimeout.self) { _ = try await tunnel.receive(100) }
@@ -44,8 +44,8 @@ import Transport
         ("code: 1000, closing: bytes-behind", .close(code: 1000, reason: "")),
         ("code: 4000, reason: why, closing: stays-open", .close(code: 4000, reason: "why")),
     ])
-    func `closes oddly`(_ effect: String, _ end: TestTunnel.End) throws {
-        try EmulatedCloud.run("faults: [{on: websocket, closeAfter: 0, \(effect)}]\n") { cloud in
+    func `closes oddly`(_ effect: String, _ end: TestTunnel.End) async throws {
+        try await EmulatedCloud.run("faults: [{on: websocket, closeAfter: 0, \(effect)}]\n") { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             #expect(try await tunnel.end() == end)
         }
@@ -55,16 +55,16 @@ import Transport
         ("closing: one-byte", FrameViolation.closePayload), ("code: 999", .closePayload),
         ("code: 1006", .closePayload), ("closing: bad-reason", .invalidUTF8Reason),
     ])
-    func `closes as nobody may`(_ effect: String, _ violation: FrameViolation) throws {
-        try EmulatedCloud.run("faults: [{on: websocket, closeAfter: 0, \(effect)}]\n") { cloud in
+    func `closes as nobody may`(_ effect: String, _ violation: FrameViolation) async throws {
+        try await EmulatedCloud.run("faults: [{on: websocket, closeAfter: 0, \(effect)}]\n") { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             await #expect(throws: violation) { _ = try await tunnel.end() }
         }
     }
 
     @Test(arguments: ["endAfter: 3", "finishAfter: 3", "garbleAfter: 3"])
-    func `ends without a close frame`(_ effect: String) throws {
-        let log = try EmulatedCloud.run("faults: [{on: websocket, \(effect)}]\n") { cloud in
+    func `ends without a close frame`(_ effect: String) async throws {
+        let log = try await EmulatedCloud.run("faults: [{on: websocket, \(effect)}]\n") { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             try await tunnel.send([1, 2, 3, 4])
             #expect(try await tunnel.end() == .cut)
@@ -73,9 +73,9 @@ import Transport
         #expect(TunnelTests.closings(log).first?["ending"] == "fault")
     }
 
-    @Test func `goes on down while it takes nothing up`() throws {
+    @Test func `goes on down while it takes nothing up`() async throws {
         let rule = "{on: websocket, stallAfter: 5, direction: up, stall: up}"
-        try EmulatedCloud.run("faults: [\(rule)]\n") { cloud in
+        try await EmulatedCloud.run("faults: [\(rule)]\n") { cloud in
             let tunnel = try await cloud.hurried.open(cloud.session(cloud.token()))
             try await tunnel.send([1, 2, 3, 4, 5])
             #expect(try await tunnel.receive(5))
@@ -84,8 +84,9 @@ import Transport
         }
     }
 
-    @Test func `goes on up while it sends nothing down`() throws {
-        let log = try EmulatedCloud.run("faults: [{on: websocket, stallAfter: 2, stall: down}]\n") { cloud in
+    @Test func `goes on up while it sends nothing down`() async throws {
+        let log = try await EmulatedCloud.run("faults: [{on: websocket, stallAfter: 2, stall: down}]\n") {
+            cloud in
             let tunnel = try await cloud.hurried.open(cloud.session(cloud.token()))
             try await tunnel.send([1, 2, 3, 4, 5])
             await #expect(throws: TestTimeout.self) { _ = try await tunnel.receive(3) }
@@ -99,8 +100,8 @@ import Transport
     }
 
     @Test(arguments: ["pings", "pongs", "empty", "fragments"])
-    func `sends frames without data and without end`(_ kind: String) throws {
-        try EmulatedCloud.run("faults: [{on: websocket, floodAfter: 3, flood: \(kind)}]\n") { cloud in
+    func `sends frames without data and without end`(_ kind: String) async throws {
+        try await EmulatedCloud.run("faults: [{on: websocket, floodAfter: 3, flood: \(kind)}]\n") { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             try await tunnel.send([1, 2, 3, 4])
             #expect(try await tunnel.receive(3))

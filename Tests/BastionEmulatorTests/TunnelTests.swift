@@ -9,11 +9,11 @@ import Transport
     static func closings(_ log: [JSON]) -> [JSON] { log.filter { $0["event"] == "websocket-closed" } }
 
     @Test(arguments: [[:], DataPlaneTests.ipTarget])
-    func `carries bytes to the target and back, and counts them`(_ target: [String: String]) throws {
+    func `carries bytes to the target and back, and counts them`(_ target: [String: String]) async throws {
         var bytes = (0..<2048).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         while bytes.count < 2_000_000 { bytes += bytes }
         bytes.removeLast(bytes.count - 2_000_000)
-        let log = try EmulatedCloud.run { [bytes] cloud in
+        let log = try await EmulatedCloud.run { [bytes] cloud in
             let session = try await cloud.session(cloud.token(), target)
             let tunnel = try await cloud.open(session)
             for start in stride(from: 0, to: bytes.count, by: 50_000) {
@@ -34,8 +34,8 @@ import Transport
         #expect(closing["codeReceived"] == 1000)
     }
 
-    @Test func `holds the client back while the echo is not read`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `holds the client back while the echo is not read`() async throws {
+        try await EmulatedCloud.run { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             let frame = [UInt8](repeating: 7, count: 60_000)
             var sent = 0
@@ -54,8 +54,8 @@ import Transport
             encoder.frame(.binary, bytes), until: .now.advanced(by: .milliseconds(200)))
     }
 
-    @Test func `closes with 1000 when the target ends`() throws {
-        let log = try EmulatedCloud.run { cloud in
+    @Test func `closes with 1000 when the target ends`() async throws {
+        let log = try await EmulatedCloud.run { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             try await tunnel.send(Array("bye".utf8))
             #expect(try await tunnel.end() == .close(code: 1000, reason: ""))
@@ -65,9 +65,9 @@ import Transport
 
     @Test(arguments: [("", 1011), ("limits: {unreachableTargetCode: 4001}\n", 4001)])
     func `closes right after the upgrade when the target's port is closed`(_ yaml: String, _ code: UInt16)
-        throws
+        async throws
     {
-        let log = try EmulatedCloud.run(yaml) { cloud in
+        let log = try await EmulatedCloud.run(yaml) { cloud in
             let token = try await cloud.token()
             for port in ["\(closedPort)", "4242"] {
                 let tunnel = try await cloud.open(cloud.session(token, ["workloadHostPort": port]))
@@ -77,8 +77,8 @@ import Transport
         #expect(Self.closings(log).map { $0["ending"] } == ["target-unreachable", "target-unreachable"])
     }
 
-    @Test func `opens one tunnel a ticket, on the right node`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `opens one tunnel a ticket, on the right node`() async throws {
+        try await EmulatedCloud.run { cloud in
             let session = try await cloud.session(cloud.token())
             #expect(try await cloud.refusal(of: session, node: "elsewhere") == 404)
             let tunnel = try await cloud.open(session)
@@ -88,8 +88,8 @@ import Transport
         }
     }
 
-    @Test func `refuses a ticket that came too late`() throws {
-        try EmulatedCloud.run("limits: {webSocketTokenLifetime: 0s}\n") { cloud in
+    @Test func `refuses a ticket that came too late`() async throws {
+        try await EmulatedCloud.run("limits: {webSocketTokenLifetime: 0s}\n") { cloud in
             let session = try await cloud.session(cloud.token())
             #expect(try await cloud.refusal(of: session) == 404)
         }
@@ -100,8 +100,8 @@ import Transport
             (["Origin": "https://evil.example"], 403), (["Sec-WebSocket-Version": "8"], 426),
             (["Sec-WebSocket-Key": "short"], 400), (["Upgrade": "h2c"], 400),
         ] as [(HTTPHeaders, Int)])
-    func `refuses an upgrade that is not in order`(_ headers: HTTPHeaders, _ status: Int) throws {
-        try EmulatedCloud.run { cloud in
+    func `refuses an upgrade that is not in order`(_ headers: HTTPHeaders, _ status: Int) async throws {
+        try await EmulatedCloud.run { cloud in
             let session = try await cloud.session(cloud.token())
             let (tls, origin) = try await cloud.connect()
             let target = "/webtunnelv2/\(session.websocketToken)?X-Node-Id=\(session.nodeId)"
@@ -116,8 +116,8 @@ import Transport
         }
     }
 
-    @Test func `takes an upgrade without Origin`() throws {
-        try EmulatedCloud.run { cloud in
+    @Test func `takes an upgrade without Origin`() async throws {
+        try await EmulatedCloud.run { cloud in
             let session = try await cloud.session(cloud.token())
             let (tls, origin) = try await cloud.connect()
             let target = "/webtunnelv2/\(session.websocketToken)?X-Node-Id=\(session.nodeId)"
@@ -142,9 +142,9 @@ import Transport
     func `closes on frames that the service does not take`(
         _ frames: [UInt8], _ code: UInt16, _ violation: String
     )
-        throws
+        async throws
     {
-        let log = try EmulatedCloud.run { cloud in
+        let log = try await EmulatedCloud.run { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             try await tunnel.sendRaw(frames)
             #expect(try await tunnel.end() == .close(code: code, reason: ""))
@@ -155,8 +155,8 @@ import Transport
         #expect(closing["codeSent"] == .integer(Int(code)))
     }
 
-    @Test func `cuts a live tunnel when its session is deleted`() throws {
-        let log = try EmulatedCloud.run { cloud in
+    @Test func `cuts a live tunnel when its session is deleted`() async throws {
+        let log = try await EmulatedCloud.run { cloud in
             let session = try await cloud.session(cloud.token())
             let tunnel = try await cloud.open(session)
             try await tunnel.send([1])
@@ -167,8 +167,8 @@ import Transport
         #expect(Self.closings(log).first?["ending"] == "deleted")
     }
 
-    @Test func `notices a client that goes without a word`() throws {
-        let log = try EmulatedCloud.run { cloud in
+    @Test func `notices a client that goes without a word`() async throws {
+        let log = try await EmulatedCloud.run { cloud in
             let session = try await cloud.session(cloud.token())
             let tunnel = try await cloud.open(session)
             try await tunnel.send([1])
@@ -181,16 +181,16 @@ import Transport
         #expect(ending == "client-gone" || ending == "deleted")
     }
 
-    @Test func `ends a silent tunnel where a limit says so`() throws {
-        let log = try EmulatedCloud.run("limits: {idleTimeout: 50ms}\n") { cloud in
+    @Test func `ends a silent tunnel where a limit says so`() async throws {
+        let log = try await EmulatedCloud.run("limits: {idleTimeout: 50ms}\n") { cloud in
             let tunnel = try await cloud.open(cloud.session(cloud.token()))
             #expect(try await tunnel.end() == .close(code: 1001, reason: ""))
         }
         #expect(Self.closings(log).first?["ending"] == "idle")
     }
 
-    @Test func `logs a session's life in order`() throws {
-        let log = try EmulatedCloud.run { cloud in
+    @Test func `logs a session's life in order`() async throws {
+        let log = try await EmulatedCloud.run { cloud in
             let session = try await cloud.session(cloud.token())
             let tunnel = try await cloud.open(session)
             try await tunnel.send([1, 2, 3])

@@ -36,7 +36,7 @@ struct ProxyTests {
         #expect(cloud.count("websocket-opened") == 1)
         #expect(cloud.count("session-deleted") == cloud.count("session-opened"))
         let place = kind == .dante ? "127.0.0.1.\(cloud.port)" : "\(ForwardProxy.domain):\(cloud.port)"
-        // The WebSocket needs a connection of its own.
+        // Others are dialled ahead, by the same way.
         #expect(proxy.log.split(separator: "\n").count { $0.contains(place) } >= 2, "\(proxy.log)")
     }
 

@@ -157,14 +157,11 @@ import Testing
     }
 }
 
-/// Signals are sent to the test's own thread alone, which gets its mask back.
+/// Signals are sent to the thread of the test's own loop alone, which ends with the test.
 @Suite struct SignalRouterTests {
     private static func withRouter(_ body: @escaping @Sendable (SignalRouter) async throws -> Void)
         async throws
     {
-        var mask = sigset_t()
-        pthread_sigmask(SIG_BLOCK, nil, &mask)
-        defer { pthread_sigmask(SIG_SETMASK, &mask, nil) }
         try await onLoop {
             let router = SignalRouter(try SignalRouter.prepareProcess())
             let running = Task(executorPreference: EventLoop.current) { try? await router.run() }

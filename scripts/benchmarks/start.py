@@ -8,7 +8,6 @@ from .keyring import keyring
 from .processes import ProcessFacts
 from .setting import Trouble
 
-BAR = 40
 
 
 def run(bench):
@@ -35,7 +34,7 @@ def run(bench):
             name, f"{cpu.median * 1e3:.1f}", f"{min(cpu.values) * 1e3:.1f}–{max(cpu.values) * 1e3:.1f}",
             f"{keys['wall'].median * 1e3:.1f}", f"{min(keys['wall'].values) * 1e3:.1f}"])
     print(table(["", "CPU ms", "from, to", "ms", "least"], rows) + "\n")
-    print(f"Medians of {rounds}; the bar is {BAR} ms of processor time.\n", flush=True)
+    print(f"Medians of {rounds}.\n", flush=True)
 
 
 def sign_in(bench, environment, secret):

@@ -22,13 +22,13 @@ int bu_signalfd_read(int fd, int *is_sent);
 /* A value for each thread: the event loop that runs on it. */
 void *bu_thread_loop(void);
 void bu_set_thread_loop(void *loop);
-/* Starts a detached thread with all signals blocked. Returns an errno value, 0 on success. */
 /* Sets the soft limit of open files (RLIMIT_NOFILE) to the hard one. */
 void bu_raise_open_files(void);
 
 /* Bytes that a TCP peer's kernel has not acknowledged, or -1 for other descriptors. */
 int bu_unacknowledged(int fd);
 
+/* Starts a detached thread with all signals blocked. Returns an errno value, 0 on success. */
 int bu_start_thread(void (*body)(void *), void *context);
 
 /* accept4 with SOCK_NONBLOCK | SOCK_CLOEXEC. */

@@ -47,7 +47,9 @@ extension Explanation {
                     "connection \(number): closed, \(traffic.sent) bytes sent, \(traffic.received) received",
                 weight: .detail)
         case .leftBehind:
-            SessionNotice(text: "a session could not be deleted now; the next run will", weight: .progress)
+            SessionNotice(
+                text: "a session could not be deleted now; it is tried again, if need be by the next run",
+                weight: .progress)
         case .cannotAccept(let error):
             SessionNotice(text: Self.shortage(error).text, weight: .failure)
         }

@@ -229,11 +229,11 @@ struct LiveSession {
         let streams: StandardStreams
         do { streams = try StandardStreams() } catch { throw .system(error) }
         defer { streams.restore() }
-        async let prepared: Void = plane.prepare()
+        // Cancelled at the end of this function: what nobody needs any more keeps nobody waiting.
+        async let _: Void = plane.prepare()
         let failure = await server.carry { wakeUp throws(SystemError) in
             try LocalEnd(input: streams.input, output: streams.output, wakeUp: wakeUp)
         }
-        await prepared
         guard let failure else { return .success }
         if case .cancelled = failure { throw .cancelled }
         if server.hasOpened { throw .broken(failure) }
