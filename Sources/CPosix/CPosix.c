@@ -206,9 +206,14 @@ int bu_socket_owner(int family, const void *source, uint16_t source_port, const 
         return -1;
     }
     struct nlmsghdr *header = (struct nlmsghdr *)answer;
+    if (header->nlmsg_type == NLMSG_ERROR && count >= (ssize_t)(NLMSG_LENGTH(0) + sizeof(struct nlmsgerr))) {
+        struct nlmsgerr *refusal = NLMSG_DATA(header);
+        errno = refusal->error < 0 ? -refusal->error : EPROTO;
+        return -1;
+    }
     if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
         count < (ssize_t)(NLMSG_LENGTH(0) + sizeof(struct inet_diag_msg))) {
-        errno = ENOENT;
+        errno = EPROTO;
         return -1;
     }
     struct inet_diag_msg *found = NLMSG_DATA(header);

@@ -14,6 +14,10 @@ package final class SignalRouter: @unchecked Sendable {
     private let interrupted = WakeUp()
     /// The first signal that asked us to end.
     package private(set) var interruption: Int32?
+    private var interruptionTime = Instant.now
+    /// Signals that come together are one request: a service manager's SIGTERM and SIGHUP, a terminal that closes and
+    /// its shell. Only what comes later is a second one.
+    private static let oneRequest = Duration.seconds(1)
 
     private static let routed = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGCHLD]
 
@@ -54,6 +58,11 @@ package final class SignalRouter: @unchecked Sendable {
     func attend(to child: ChildProcess) { children.append(child) }
     func leave(_ child: ChildProcess) { children.removeAll { $0 === child } }
 
+    /// Whether somebody does not want to wait for tidy ends. Nobody is there any more who would say so by SIGHUP.
+    private func isSecondRequest(_ number: Int32) -> Bool {
+        interruption != nil && number != SIGHUP && interruptionTime.duration(to: .now) >= Self.oneRequest
+    }
+
     private func route(_ number: Int32, isSent: Bool) {
         let owners = children.filter { !$0.isInBackground }
         switch number {
@@ -63,12 +72,11 @@ package final class SignalRouter: @unchecked Sendable {
             break
         default:
             for child in owners { child.send(signal: number) }
-            // A second request does not wait for tidy ends.
-            if interruption != nil, children.isEmpty {
+            if isSecondRequest(number), children.isEmpty {
                 bu_terminal_restore()
                 _exit(128 + number)
             }
-            interruption = interruption ?? number
+            if interruption == nil { (interruption, interruptionTime) = (number, .now) }
             if owners.isEmpty { interrupted.signal() }
         }
     }

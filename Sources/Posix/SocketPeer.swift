@@ -13,14 +13,20 @@ package enum SocketPeer {
 
     /// The owner of the TCP socket that is bound to `source` and connected to `destination` (sock_diag(7)).
     /// - Returns: nil where there is no such socket.
-    package static func owner(of source: SocketAddress, connectedTo destination: SocketAddress) -> Owner? {
+    /// - Throws: where the kernel could not be asked: there is no descriptor or memory left.
+    package static func owner(
+        of source: SocketAddress, connectedTo destination: SocketAddress
+    ) throws(SystemError) -> Owner? {
         var (uid, inode): (UInt32, UInt32) = (0, 0)
-        guard source.addressBytes.count == destination.addressBytes.count, !source.addressBytes.isEmpty,
-            bu_socket_owner(
-                source.family, source.addressBytes, source.port, destination.addressBytes, destination.port,
-                &uid, &inode) == 0
-        else { return nil }
-        return Owner(userID: uid, inode: inode)
+        guard source.addressBytes.count == destination.addressBytes.count, !source.addressBytes.isEmpty else {
+            return nil
+        }
+        let status = bu_socket_owner(
+            source.family, source.addressBytes, source.port, destination.addressBytes, destination.port, &uid,
+            &inode)
+        if status == 0 { return Owner(userID: uid, inode: inode) }
+        if errno == ENOENT { return nil }
+        throw .last("sock_diag")
     }
 
     package struct Process: Hashable, Sendable {

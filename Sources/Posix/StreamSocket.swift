@@ -80,13 +80,20 @@ package final class StreamSocket {
     }
 
     /// Whether the peer's kernel lacks some of what was written: closing now could lose it. False but for TCP.
-    package var hasUndelivered: Bool { bu_unacknowledged(descriptor.rawValue) > 0 }
+    package var hasUndelivered: Bool { undelivered > 0 }
 
     /// Makes close() send a reset (SO_LINGER 0), so that the peer sees a failure and not a tidy end.
+    package func resetOnClose() { descriptor.resetOnClose() }
+
+    /// How much of what was written the peer's kernel lacks, in bytes; 0 but for TCP.
+    package var undelivered: Int { max(0, Int(bu_unacknowledged(descriptor.rawValue))) }
+}
+
+extension FileDescriptor {
+    /// Makes close() send a reset (SO_LINGER 0).
     package func resetOnClose() {
         var option = linger(l_onoff: 1, l_linger: 0)
-        _ = setsockopt(
-            descriptor.rawValue, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        _ = setsockopt(rawValue, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 }
 

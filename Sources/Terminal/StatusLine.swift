@@ -15,7 +15,7 @@ package struct StatusLine: Sendable {
     /// The line on standard error, which is known to be a terminal.
     package static var onStandardError: StatusLine {
         let output = TerminalOutput.standardError
-        return StatusLine(width: { output.width ?? 80 }, write: { output.write($0) })
+        return StatusLine(width: { output.width ?? 80 }, write: { NoticeOutput.standardError.write($0) })
     }
 
     /// Shows the text in place of the last one, cut to the terminal's width.

@@ -22,11 +22,10 @@ package final class DataPlane: @unchecked Sendable {
     private var lastUse = Instant.now
     /// Until when the host asked to be left alone, and what it asked that with.
     private var rest: (end: Instant, failure: TunnelFailure)?
-    private let leftBehind = LeftSessions()
-    /// The waits for answers that come too late, by number.
-    private var lateAnswers: [Int: Task<Void, Never>] = [:]
-    private var lastLateAnswer = 0
-    private let lateAnswerCame = WakeUp()
+    let leftBehind: LeftSessions
+    let lateAnswers = LateAnswers()
+    /// The node that held the session named last: of one that is named without it, the best guess.
+    var lastNodeID: String?
 
     /// How much is asked of the host, and how long is waited for it.
     struct Limits: Sendable {
@@ -36,10 +35,14 @@ package final class DataPlane: @unchecked Sendable {
         /// For a turn to open, and for one to delete.
         var openingTurn = Duration.seconds(60)
         var deletionTurn = Duration.seconds(15)
-        /// For the deletion of a session.
-        var deletion = Duration.seconds(5)
-        /// For the answer to a token request that was given up: it names the session to delete.
-        var lateness = Duration.seconds(8)
+        /// For the deletion of a session: a loaded host has been seen to take so long.
+        var deletion = Duration.seconds(15)
+        /// After a refusal; then twice as long, and again.
+        var deletionPause = Duration.seconds(1)
+        /// For the answer to a token request that was given up, which names the session to delete: as long as somebody
+        /// waits for the end of the run, and as long as nobody does.
+        var grace = Duration.seconds(8)
+        var lateness = Duration.seconds(300)
         /// Before that is worth a word.
         var silentCancellation = Duration.seconds(1)
         /// For how long after a connection another one finds its way prepared.
@@ -72,6 +75,7 @@ package final class DataPlane: @unchecked Sendable {
         self.log = log
         openings = Turns(limits.openings)
         deletions = Turns(limits.deletions)
+        leftBehind = LeftSessions(firstPause: limits.deletionPause)
     }
 }
 
@@ -130,84 +134,6 @@ extension DataPlane {
             // Not all at once.
             let late = Duration.milliseconds(Int.random(in: 0..<300))
             guard await EventLoop.sleep(until: rest.end.advanced(by: late)) else { throw .cancelled }
-        }
-    }
-}
-
-// MARK: - Sessions that could not be deleted
-
-extension DataPlane {
-    /// Keeps a session for another try.
-    func noteLeftBehind(_ session: OpenSession) { leftBehind.add(session, hasBeenTried: true) }
-
-    /// Deletes a session beside all else: nobody waits for it.
-    func deleteLater(_ session: OpenSession) { leftBehind.add(session, hasBeenTried: false) }
-
-    /// Writes a session down, with what deleting it takes.
-    func record(_ token: TunnelToken, as receipt: SessionLedger.Receipt) throws(FileError) {
-        try ledger.record(
-            LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now()), as: receipt)
-    }
-
-    /// Waits beside all else for the name of a session that nobody wants any more, and deletes it.
-    /// - Parameter token: nil where no session was named.
-    func deleteOnceNamed(by token: Task<TunnelToken?, Never>, _ receipt: SessionLedger.Receipt) {
-        lastLateAnswer += 1
-        let number = lastLateAnswer
-        lateAnswers[number] = Task(executorPreference: EventLoop.current) { [self] in
-            if let token = await token.value {
-                log("an answer that came too late names a session, which is deleted")
-                // Where it cannot be written down, this run alone knows of it.
-                try? record(token, as: receipt)
-                leftBehind.add(OpenSession(token: token, receipt: receipt), hasBeenTried: false)
-            } else {
-                ledger.strike(receipt)
-            }
-            lateAnswers[number] = nil
-            lateAnswerCame.signal()
-        }
-    }
-
-    /// Waits for the answers that come too late; a task that is cancelled meanwhile leaves them.
-    private func awaitLateAnswers() async {
-        if Task.isCancelled {
-            for answer in lateAnswers.values { await answer.value }
-        }
-        while !lateAnswers.isEmpty {
-            if await lateAnswerCame.wait() == .cancelled { return }
-        }
-    }
-
-    /// Deletes what nobody waits for, and tries again what failed, after a second, two and four more, until cancelled.
-    package func retryDeletions() async {
-        await leftBehind.tryAgain { [self] session in await deleteOnceMore(session) }
-    }
-
-    /// Tries once more to delete what was left behind, at the end of a run; all at the same time. What has just failed
-    /// is left to the next run, so that a host that is out of reach keeps nobody waiting twice.
-    /// - Parameter delayed: called where the service is waited for, which may still name a session.
-    package func deleteLeftBehind(delayed: () -> Void = {}) async {
-        if !lateAnswers.isEmpty { delayed() }
-        await awaitLateAnswers()
-        let sessions = leftBehind.takeAll(triedBefore: limits.deletion * 2)
-        await withDiscardingTaskGroup { group in
-            for session in sessions { group.addTask { _ = await self.deleteOnceMore(session) } }
-        }
-    }
-
-    /// Not torn off by cancellation: nobody would know whether the session is deleted.
-    private func deleteOnceMore(_ session: OpenSession) async -> Bool {
-        await EventLoop.shielded { [self] in
-            do {
-                try await bastion.delete(
-                    session.token, at: endpoint, until: .now.advanced(by: limits.deletion))
-                ledger.strike(session.receipt)
-                log("session deleted after all")
-                return true
-            } catch {
-                log("session not deleted: \(error)")
-                return false
-            }
         }
     }
 }

@@ -13,23 +13,31 @@ package enum PeerCheck {
     /// Asks the kernel for the owner of the peer's socket.
     ///
     /// One that its program has closed already may be reported as uid 0 and inode 0, whoever it was.
-    package static func verdict(of peer: SocketAddress, connectedTo local: SocketAddress) -> Verdict {
-        guard let owner = SocketPeer.owner(of: peer, connectedTo: local), !owner.isClosed || owner.userID != 0
+    /// - Throws: where the kernel could not be asked.
+    package static func verdict(of peer: SocketAddress, connectedTo local: SocketAddress)
+        throws(SystemError) -> Verdict
+    {
+        guard let owner = try SocketPeer.owner(of: peer, connectedTo: local),
+            !owner.isClosed || owner.userID != 0
         else { return .unknown }
         return owner.userID == SocketPeer.ownUserID ? .ours : .other(userID: owner.userID)
     }
 
     /// The peer of a connection that a TCP listener accepted.
-    package static func verdict(of accepted: Listener.Accepted) -> Verdict {
+    /// - Throws: where the kernel could not be asked.
+    package static func verdict(of accepted: Listener.Accepted) throws(SystemError) -> Verdict {
         guard let local = accepted.localAddress else { return .unknown }
-        let verdict = verdict(of: accepted.peer, connectedTo: local)
+        let verdict = try verdict(of: accepted.peer, connectedTo: local)
         // One that was reset meanwhile may have left its port to another's socket.
         return accepted.isConnected ? verdict : .unknown
     }
 
-    /// Whether the peer's program has closed its socket, and not only ended its sending side.
+    /// Whether the peer's program has closed its socket, and not only ended its sending side; no, where the kernel
+    /// could not be asked.
     package static func hasClosed(_ peer: SocketAddress, connectedTo local: SocketAddress) -> Bool {
-        SocketPeer.owner(of: peer, connectedTo: local)?.isClosed ?? true
+        do { return try SocketPeer.owner(of: peer, connectedTo: local)?.isClosed ?? true } catch {
+            return false
+        }
     }
 
     /// The peer of a unix socket.

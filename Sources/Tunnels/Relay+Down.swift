@@ -34,10 +34,8 @@ extension Relay {
             case .wouldBlock: break reading
             case .ended:
                 if filled > 0 { break reading }
-                // Without a close frame the service did not mean to end here, unless we have ended already.
-                if state.phase == .open { throw .dropped(nil) }
-                act(on: .serviceClosed)
-                return true
+                // Without a close frame the service did not mean to end here: what came may be a part.
+                throw .dropped(nil)
             }
         }
         undecoded = 0..<filled
@@ -55,6 +53,7 @@ extension Relay {
             // Nobody would read it any more.
             unsealed = 0..<0
             if let code, code != 1000, code != 1001 { failure = .closed(code: Int(code), reason: reason) }
+            hasServiceClosed = true
             act(on: .serviceClosed)
         case .pong, .data: break
         }
@@ -90,6 +89,7 @@ extension Relay {
         traffic.received += UInt64(range.count)
         lastHeard = turnStart
         unanswered = nil
+        sentWhenHeard = traffic.sent
         settings.beginning?.take(UnsafeRawBufferPointer(rebasing: down[range]))
         if delivering.isEmpty {
             delivering = range

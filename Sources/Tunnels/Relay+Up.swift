@@ -106,47 +106,4 @@ extension Relay {
             return bytes.count
         }
     }
-
-    /// Sends what is still to be said (a close frame last), for at most a second, and ends the connections.
-    func sayGoodbye() async {
-        let deadline = Instant.now.advanced(by: .seconds(1))
-        var isViolated = false
-        if state.phase != .closed, case .violation(let violation)? = failure {
-            isViolated = true
-            unsealed = 0..<0
-            farewell = encoder.close(violation.closeCode)
-        } else if state.phase == .open || state.phase == .draining, isOurDecision {
-            farewell = encoder.close(1000)
-        }
-        let up = buffers?.up ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        while !sending.isEmpty || !unsealed.isEmpty || controlSent < control.count || farewell != nil {
-            guard let isMoving = try? stepUp(up) else { break }
-            if !isMoving, await tls.wakeUp.wait(until: deadline) != .signalled { break }
-        }
-        tls.finish()
-        if isViolated { await outlast(until: deadline) }
-        tls.close()
-    }
-
-    /// Waits for the service to end too, and drops what it still sends: a socket that is closed with bytes unread
-    /// resets the connection, and what we said last is lost.
-    private func outlast(until deadline: Instant) async {
-        let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
-        defer { space.deallocate() }
-        while Instant.now < deadline, let progress = try? tls.read(into: space) {
-            switch progress {
-            case .done: await Task.yield()
-            case .wouldBlock: if await tls.wakeUp.wait(until: deadline) != .signalled { return }
-            case .ended: return
-            }
-        }
-    }
-
-    /// Whether the connection still works and we end it all the same.
-    private var isOurDecision: Bool {
-        switch failure {
-        case .cancelled, .silent, .stalled: true
-        default: false
-        }
-    }
 }

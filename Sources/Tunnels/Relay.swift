@@ -75,6 +75,10 @@ final class Relay {
     var failure: TunnelFailure?
     /// What was decoded last held no data.
     var broughtNothing = false
+    /// The service has sent a close frame.
+    var hasServiceClosed = false
+    /// What had been sent when data last came.
+    var sentWhenHeard: UInt64 = 0
     /// When the turn began: the time of all that happens in it.
     var turnStart = Instant.now
     private var hasEnded = false
@@ -194,7 +198,10 @@ final class Relay {
                 return false
             }
             if let time = nextPing, time <= now { ping() }
-            if let time = drainDeadline, time <= now { act(on: .deadlinePassed) }
+            if let time = drainDeadline, time <= now {
+                // The time for an answer begins when the whole question is there.
+                if tls.socket.hasUndelivered { lastProgress = now } else { act(on: .deadlinePassed) }
+            }
             return state.phase != .closed
         }
     }

@@ -45,9 +45,12 @@ package struct RelayState: Hashable, Sendable {
         case (.open, .localEnded):
             phase = .draining
             return []
-        case (.open, .localGone), (.draining, .localGone), (.draining, .deadlinePassed):
+        case (.open, .localGone), (.draining, .localGone):
             phase = .closed
             return [.sendClose]
+        case (.draining, .deadlinePassed):
+            phase = .closed
+            return [.sendClose, .finishLocal]
         case (.open, .serviceClosed), (.draining, .serviceClosed):
             phase = .delivering
             return [.sendClose]

@@ -108,31 +108,15 @@ package struct TunnelOpener: Sendable {
     ///   run.
     @discardableResult
     package func release(_ session: OpenSession) async -> Bool {
-        let isDeleted = await delete(session.token)
-        if isDeleted {
-            plane.ledger.strike(session.receipt)
-        } else {
-            plane.noteLeftBehind(session)
-        }
-        return isDeleted
-    }
-
-    @discardableResult
-    private func delete(_ token: TunnelToken) async -> Bool {
         await EventLoop.shielded { [plane] in
-            let limits = plane.limits
-            guard await plane.deletions.begin(until: .now.advanced(by: limits.deletionTurn)) == .signalled
-            else { return false }
-            defer { plane.deletions.end() }
-            do {
-                try await plane.bastion.delete(
-                    token, at: plane.endpoint, until: .now.advanced(by: limits.deletion))
-                plane.log("session deleted")
-                return true
-            } catch {
-                plane.log("session not deleted: \(error)")
+            guard
+                await plane.deletions.begin(until: .now.advanced(by: plane.limits.deletionTurn)) == .signalled
+            else {
+                plane.deleteLater(session)
                 return false
             }
+            defer { plane.deletions.end() }
+            return await plane.delete(session)
         }
     }
 
@@ -158,7 +142,7 @@ package struct TunnelOpener: Sendable {
         } onCancel: {
             wait.tell(delayed, after: plane.limits.silentCancellation)
         }
-        guard let token = issued.token else {
+        guard let token = issued.token.map(plane.completed) else {
             if let late = issued.late {
                 plane.deleteOnceNamed(by: late, receipt)
             } else {
@@ -166,6 +150,7 @@ package struct TunnelOpener: Sendable {
             }
             return .failure(issued.failure ?? .cancelled)
         }
+        plane.lastNodeID = token.nodeID.isEmpty ? nil : token.nodeID
         let session = OpenSession(token: token, receipt: receipt)
         var failure = issued.failure
         do throws(FileError) {
@@ -189,8 +174,8 @@ package struct TunnelOpener: Sendable {
         let late = Mutex<Task<TunnelToken?, Never>?>(nil)
         do throws(AzureError) {
             issued.token = try await plane.bastion.issueToken(
-                for: target, port: port, at: plane.endpoint, until: deadline, grace: plane.limits.lateness,
-                late: { answer in late.withLock { $0 = answer } }
+                for: target, port: port, at: plane.endpoint, until: deadline, grace: plane.limits.grace,
+                lateness: plane.limits.lateness, late: { answer in late.withLock { $0 = answer } }
             ) { orphan in
                 log("the answer names a session, which is deleted")
                 issued.token = orphan

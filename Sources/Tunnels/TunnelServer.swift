@@ -242,12 +242,19 @@ package final class TunnelServer: @unchecked Sendable {
     }
 
     private func admit(_ accepted: Listener.Accepted, _ admission: Admission) async {
-        let verdict: PeerCheck.Verdict =
-            switch admission {
-            case .everyone: .ours
-            case .ownSocket: PeerCheck.verdict(ofUnixPeer: accepted.descriptor)
-            case .ownProcesses: PeerCheck.verdict(of: accepted)
-            }
+        let verdict: PeerCheck.Verdict
+        do throws(SystemError) {
+            verdict =
+                switch admission {
+                case .everyone: .ours
+                case .ownSocket: PeerCheck.verdict(ofUnixPeer: accepted.descriptor)
+                case .ownProcesses: try PeerCheck.verdict(of: accepted)
+                }
+        } catch {
+            note(shortage: error)
+            accepted.descriptor.resetOnClose()
+            return accepted.descriptor.close()
+        }
         guard verdict == .ours else {
             report(.refused(verdict, peer: accepted.peer))
             return accepted.descriptor.close()

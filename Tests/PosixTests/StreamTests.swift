@@ -78,12 +78,12 @@ import Testing
             let client = try await StreamSocket.connect(
                 to: address, wakeUp: WakeUp(), until: .now.advanced(by: .seconds(30)))
             let accepted = try #require(try await listener.accept())
-            let owner = try #require(SocketPeer.owner(of: accepted.peer, connectedTo: address))
+            let owner = try #require(try SocketPeer.owner(of: accepted.peer, connectedTo: address))
             #expect(owner.userID == SocketPeer.ownUserID && owner.inode != 0)
             client.finishSending()
-            #expect(SocketPeer.owner(of: accepted.peer, connectedTo: address)?.inode != 0)
+            #expect(try SocketPeer.owner(of: accepted.peer, connectedTo: address)?.inode != 0)
             client.close()
-            let after = SocketPeer.owner(of: accepted.peer, connectedTo: address)
+            let after = try SocketPeer.owner(of: accepted.peer, connectedTo: address)
             #expect(after == nil || after?.inode == 0)
         }
     }
@@ -91,8 +91,8 @@ import Testing
     @Test func `knows no owner of a connection that does not exist`() throws {
         let nobody = try #require(SocketAddress(literal: "127.0.0.1", port: 1))
         let other = try #require(SocketAddress(literal: "::1", port: 2))
-        #expect(SocketPeer.owner(of: nobody, connectedTo: nobody) == nil)
-        #expect(SocketPeer.owner(of: nobody, connectedTo: other) == nil)
+        #expect(try SocketPeer.owner(of: nobody, connectedTo: nobody) == nil)
+        #expect(try SocketPeer.owner(of: nobody, connectedTo: other) == nil)
     }
 
     /// Looked up by its port, one that listens would be found where no connection is.
@@ -101,7 +101,7 @@ import Testing
             let here = try #require(SocketAddress(literal: "127.0.0.1", port: 0))
             let listener = try #require(try Listener(on: here).address)
             let nobody = try #require(SocketAddress(literal: "127.0.0.1", port: 1))
-            #expect(SocketPeer.owner(of: listener, connectedTo: nobody) == nil)
+            #expect(try SocketPeer.owner(of: listener, connectedTo: nobody) == nil)
         }
     }
 

@@ -176,6 +176,7 @@ struct Options: Sendable {
 
     init() {
         settings.pace = RelayMode.pace
+        limits.deletionPause = .milliseconds(1)
         settings.retries = RetryPolicy(base: .milliseconds(1), cap: .milliseconds(2), attempts: 5)
     }
 }

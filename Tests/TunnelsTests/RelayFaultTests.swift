@@ -55,6 +55,49 @@ import Transport
         }
     }
 
+    @Test func `takes the end of the connection for a loss, though its program has nothing more to send`()
+        async throws
+    {
+        let script: ScriptedBastion.Script = { tunnel in
+            try await tunnel.accept()
+            _ = try await tunnel.receive(5)
+            try await tunnel.send(Array("half of an answer".utf8))
+            tunnel.end()
+        }
+        try await withBench([script]) { bench in
+            let (program, end) = try Program.connected()
+            async let failure = bench.carry(end)
+            try await program.write(Array("hello".utf8))
+            program.socket.finishSending()
+            guard case .dropped? = await failure else {
+                Issue.record("not reported as dropped")
+                return
+            }
+        }
+    }
+
+    @Test func `counts the time for an answer from when the question has arrived`() async throws {
+        let question = pattern(8_000_000)
+        let script: ScriptedBastion.Script = { tunnel in
+            try await tunnel.accept()
+            let beginning = try await tunnel.receive(1)
+            // Longer than the drain time, with the rest in the kernel's hands.
+            await EventLoop.sleep(until: .now.advanced(by: .milliseconds(400)))
+            let rest = try await tunnel.receive(question.count - beginning.count)
+            #expect(beginning + rest == question)
+            try await tunnel.send([7])
+            try await tunnel.close(1000)
+        }
+        try await withBench([script], options: { $0.settings.drain = .milliseconds(100) }) { bench in
+            let (program, end) = try Program.connected()
+            async let failure = bench.carry(end)
+            try await program.write(question)
+            program.socket.finishSending()
+            #expect(try await program.read() == [7])
+            #expect(await failure == nil)
+        }
+    }
+
     @Test(arguments: Noise.allCases)
     func `sees to its deadlines in a flood`(_ noise: Noise) async throws {
         let script: ScriptedBastion.Script = { tunnel in

@@ -11,6 +11,9 @@ import Transport
         var last: ServerTunnel.Arrival?
         var bytes: [UInt8] = []
         var behind = -1
+        /// How many sessions were deleted when all had been heard.
+        var deletions: Int?
+        var count: (() -> Int)?
         private var gate: Gate?
 
         /// On the loop, before the tunnel is opened.
@@ -79,6 +82,36 @@ import Transport
         #expect(heard.bytes == pattern(120_000))
         #expect(heard.last == .close(1000))
         #expect(heard.behind == 0)
+    }
+
+    /// The session is what the service's end of the WebSocket belongs to.
+    @Test func `deletes the session when the service has taken all that a program left behind`() async throws
+    {
+        let heard = Heard()
+        let script: ScriptedBastion.Script = { tunnel in
+            try await heard.begin(tunnel)
+            // One message after another, while the client has nothing more to do.
+            while heard.bytes.count < 3_000_000, case .bytes(let part) = try await tunnel.next() {
+                heard.bytes += part
+                await EventLoop.sleep(until: .now.advanced(by: .microseconds(200)))
+            }
+            heard.deletions = heard.count?()
+            heard.last = try await tunnel.untilClose()
+        }
+        try await withBench([script]) { bench in
+            heard.count = { bench.bastion.deleted.count }
+            let gate = heard.makeGate()
+            let (program, end) = try Program.connected()
+            async let failure = bench.carry(end)
+            #expect(try await program.read(1) == [1])
+            gate.open()
+            try await program.write(pattern(3_000_000))
+            program.socket.close()
+            #expect(await failure == nil)
+        }
+        #expect(heard.bytes == pattern(3_000_000))
+        #expect(heard.deletions == 0)
+        #expect(heard.last == .close(1000))
     }
 
     /// RFC 6455, section 5.5.3: those before it need no answer of their own.

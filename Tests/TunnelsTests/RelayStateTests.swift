@@ -32,7 +32,7 @@ import Testing
         Step(.draining, .localEnded),
         Step(.draining, .localGone, [.sendClose], .closed),
         Step(.draining, .serviceClosed, [.sendClose], .delivering),
-        Step(.draining, .deadlinePassed, [.sendClose], .closed),
+        Step(.draining, .deadlinePassed, [.sendClose, .finishLocal], .closed),
         Step(.draining, .allDelivered),
         Step(.delivering, .bytesFromTarget),
         Step(.delivering, .localEnded),

@@ -22,6 +22,8 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
     /// For the upgrades, in order; then the last one again.
     var scripts: [Script] = []
     var deletion = Answer.normal
+    /// How many deletions are answered with 500 before that.
+    var refusedDeletions = 0
 
     private(set) var issued: [String] = []
     private(set) var deleted: [String] = []
@@ -60,6 +62,9 @@ final class ScriptedBastion: HTTPService, @unchecked Sendable {
             return await follow(signIn) {
                 Self.json(#"{"token_type":"Bearer","expires_in":3600,"access_token":"azure-token"}"#)
             }
+        case ("DELETE", _) where refusedDeletions > 0:
+            refusedDeletions -= 1
+            return HTTPResponse(500)
         case ("DELETE", let target):
             return await follow(deletion) {
                 self.deleted.append(String(target.dropFirst("/api/tokens/".count)))
@@ -151,6 +156,12 @@ final class ServerTunnel {
     /// Ends the TCP connection with a reset.
     func drop() {
         tls.socket.resetOnClose()
+        tls.close()
+    }
+
+    /// Ends the TLS and the TCP connection tidily, without a close frame.
+    func end() {
+        tls.finish()
         tls.close()
     }
 

@@ -158,7 +158,7 @@ import Transport
 
     @Test func `ends every one, whenever it is cancelled`() async throws {
         for isOpen in [true, false] {
-            try await withSpare([ServerTunnel.echo(1)], options: { $0.limits.lateness = .seconds(30) }) {
+            try await withSpare([ServerTunnel.echo(1)], options: { $0.limits.grace = .seconds(30) }) {
                 bench in
                 let (asked, mayGoOn) = (Gate(), Gate())
                 if !isOpen { bench.bastion.tokens = [.normal, .held(asked: asked, until: mayGoOn)] }

@@ -143,12 +143,67 @@ import Transport
         }
     }
 
+    @Test func `waits for a late name though it is told to end`() async throws {
+        try await withBench([], options: { $0.timeout = .milliseconds(300) }) { bench in
+            let (asked, later) = (Gate(), Gate())
+            bench.bastion.tokens = [.held(asked: asked, until: later)]
+            let (_, end) = try Program.connected()
+            #expect(await bench.carry(end) != nil)
+            let ending = Task(executorPreference: EventLoop.current) { await bench.plane.deleteLeftBehind() }
+            await Task.yield()
+            ending.cancel()
+            later.open()
+            #expect(await ending.value == 0)
+            #expect(bench.bastion.deleted == ["session-1"])
+        }
+    }
+
+    @Test func `deletes at the end what had no turn before`() async throws {
+        try await withBench(
+            [ServerTunnel.echo(1)],
+            options: {
+                $0.limits.deletions = 1
+                $0.limits.deletionTurn = .milliseconds(50)
+            }
+        ) { bench in
+            let (asked, later) = (Gate(), Gate())
+            bench.bastion.deletion = .held(asked: asked, until: later)
+            let (first, one) = try Program.connected()
+            async let firstEnd = bench.carry(one)
+            #expect(try await first.exchange([1]) == [1])
+            await asked.pass()
+            let (second, other) = try Program.connected()
+            async let secondEnd = bench.carry(other)
+            #expect(try await second.exchange([1]) == [1])
+            #expect(await secondEnd == nil)
+            #expect(bench.journal.leftBehind == 1)
+            later.open()
+            #expect(await firstEnd == nil)
+            await bench.bastion.counts(\.deleted, 2)
+        }
+    }
+
+    /// A refusal is quick: another try keeps nobody waiting.
+    @Test(arguments: [(2, 0), (4, 1)])
+    func `tries a deletion that was refused again at the end`(_ refusals: Int, _ left: Int) async throws {
+        try await withBench([ServerTunnel.echo(1)], options: { $0.leftBehind = left }) { bench in
+            // The client itself asks three times.
+            bench.bastion.refusedDeletions = refusals * 3
+            let (program, end) = try Program.connected()
+            async let failure = bench.carry(end)
+            #expect(try await program.exchange([1]) == [1])
+            #expect(await failure == nil)
+            #expect(await bench.plane.deleteLeftBehind() == left)
+            bench.bastion.refusedDeletions = 0
+        }
+    }
+
     @Test func `waits for a late name only so long`() async throws {
         try await withBench(
             [],
             options: {
                 $0.timeout = .milliseconds(300)
-                $0.limits.lateness = .milliseconds(100)
+                $0.limits.grace = .milliseconds(100)
             }
         ) { bench in
             let (asked, never) = (Gate(), Gate())
@@ -353,7 +408,7 @@ import Transport
     private static func patience(_ moment: Moment, _ options: inout Options) {
         // A request that was not sent yet is not waited for.
         let waits = moment == .answeredLate || moment == .signingIn
-        options.limits.lateness = waits ? .seconds(30) : .milliseconds(50)
+        options.limits.grace = waits ? .seconds(30) : .milliseconds(50)
         guard moment == .pausing else { return }
         options.timeout = .seconds(1000)
         options.settings.retries = RetryPolicy(base: .seconds(900), cap: .seconds(900), attempts: 5)

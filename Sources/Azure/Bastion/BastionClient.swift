@@ -16,8 +16,9 @@ package struct BastionClient: Sendable {
 
     /// Opens a session of its own for one connection: an earlier one is never continued.
     ///
-    /// - Parameter grace: how much longer the answer to a request that was sent is waited for, where the task is
-    ///   cancelled or the deadline passes: it names the session, which is to be deleted.
+    /// - Parameter grace: how much longer a cancelled task waits for the answer to a request that was sent: it names the
+    ///   session, which is to be deleted.
+    /// - Parameter lateness: how much longer than the deadline the answer is waited for, once nobody does.
     /// - Parameter late: given the wait for an answer that is beyond the deadline, and what the session that it names
     ///   is deleted with; before this throws. Its WebSocket token is empty.
     /// - Parameter orphaned: given a session that was made and cannot be used, since its answer is not understood: it
@@ -25,14 +26,23 @@ package struct BastionClient: Sendable {
     /// - Throws: `refused` with `isRetryable` for 429 and 5xx.
     package func issueToken(
         for target: TunnelTarget, port: UInt16, at endpoint: BastionEndpoint, until deadline: Instant,
-        grace: Duration, late: @escaping @Sendable (Task<TunnelToken?, Never>) -> Void = { _ in },
+        grace: Duration, lateness: Duration = .zero,
+        late: @escaping @Sendable (Task<TunnelToken?, Never>) -> Void = { _ in },
         orphaned: (TunnelToken) -> Void = { _ in }
     ) async throws(AzureError) -> TunnelToken {
         func request(_ token: AccessToken) -> HTTPRequest {
             var request = Self.tokenRequest(for: target, port: port, azureToken: token.value)
             request.grace = grace
+            request.lateness = lateness
             request.onLateAnswer = { answer in
-                late(Task { TunnelToken(salvagedFrom: await answer.value) })
+                late(
+                    Task {
+                        await withTaskCancellationHandler {
+                            TunnelToken(salvagedFrom: await answer.value)
+                        } onCancel: {
+                            answer.cancel()
+                        }
+                    })
             }
             return request
         }
@@ -92,8 +102,10 @@ package struct BastionClient: Sendable {
         authToken: String, nodeID: String, at endpoint: BastionEndpoint, over http: any HTTPSending,
         until deadline: Instant
     ) async throws(AzureError) {
+        // Of a session that was named in part it is not known where it is: there may be one instance alone.
         let request = HTTPRequest(
-            "DELETE", "/api/tokens/\(PercentEncoding.encode(authToken))", headers: ["X-Node-Id": nodeID])
+            "DELETE", "/api/tokens/\(PercentEncoding.encode(authToken))",
+            headers: nodeID.isEmpty ? [:] : ["X-Node-Id": nodeID])
         let exchange = Exchange(service: .bastion, http: http, policy: RetryPolicy(attempts: 3))
         do { _ = try await exchange.sendPersistently(request, to: endpoint.origin, until: deadline) } catch {
             if case .refused(let refusal) = error, refusal.status == 404 { return }

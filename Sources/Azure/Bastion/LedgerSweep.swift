@@ -84,7 +84,9 @@ extension LedgerSweep {
 
         /// Nil where the entry cannot be ours.
         var endpoint: BastionEndpoint? {
-            guard TunnelToken.isSafe(entry.authToken), TunnelToken.isSafe(entry.nodeID) else { return nil }
+            guard TunnelToken.isSafe(entry.authToken),
+                entry.nodeID.isEmpty || TunnelToken.isSafe(entry.nodeID)
+            else { return nil }
             return try? BastionEndpoint(entry.endpoint, under: entry.suffix)
         }
 

@@ -2,14 +2,14 @@ extension TunnelToken {
     /// Finds the names of a session in an answer that cannot be used otherwise: one that is cut, garbled, or lacks
     /// what a tunnel takes. The service has made the session all the same, so it must be deleted.
     ///
+    /// The node is empty where the answer does not say it.
     /// - Parameter bytes: what came of the body; need not be JSON.
     init?(salvagedFrom bytes: [UInt8]) {
-        guard let authToken = Self.value(of: "authToken", in: bytes),
-            (1...16_384).contains(authToken.utf8.count),
-            let nodeID = Self.value(of: "nodeId", in: bytes), (1...16_384).contains(nodeID.utf8.count),
-            nodeID.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F })
-        else { return nil }
-        self.init(authToken: authToken, nodeID: nodeID, websocketToken: "")
+        guard let authToken = Self.value(of: "authToken", in: bytes), Self.isSafe(authToken) else {
+            return nil
+        }
+        let nodeID = Self.value(of: "nodeId", in: bytes).flatMap { Self.isSafe($0) ? $0 : nil }
+        self.init(authToken: authToken, nodeID: nodeID ?? "", websocketToken: "")
     }
 
     /// The text or number behind `"name":`.

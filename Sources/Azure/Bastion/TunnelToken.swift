@@ -26,7 +26,7 @@ package enum TunnelTarget: Hashable, Sendable {
 package struct TunnelToken: Hashable, Sendable {
     /// Names the session; deletes it.
     package let authToken: String
-    /// Which instance behind the load balancer holds it.
+    /// Which instance behind the load balancer holds it; empty where that was lost.
     package let nodeID: String
     /// Opens the session's one WebSocket.
     package let websocketToken: String

@@ -20,6 +20,8 @@ struct Exchange: Sendable {
             throw .unreachable(service, error)
         }
         guard response.isSuccess else {
+            // A refusal may have been made of a success, on the way.
+            request.onBrokenAnswer?(response.body + response.surplus)
             throw .refused(Refusal(response, from: service, now: UnixTime.now()))
         }
         return response

@@ -16,7 +16,9 @@ struct PeerQuestion: Sendable {
         var times: [Double] = []
         for _ in 0..<count {
             let start = ContinuousClock.now
-            guard SocketPeer.owner(of: near, connectedTo: far)?.userID == SocketPeer.ownUserID else {
+            let owner: SocketPeer.Owner?
+            do { owner = try SocketPeer.owner(of: near, connectedTo: far) } catch { throw .system(error) }
+            guard owner?.userID == SocketPeer.ownUserID else {
                 throw .violation("the kernel does not know the socket")
             }
             times.append(start.duration(to: .now).seconds * 1e6)

@@ -29,6 +29,8 @@ final class SessionScreen: Sendable {
     init(
         context: CommandContext, explanation: Explanation, hostKeyCheck: Plan.HostKeyCheck?, printsPorts: Bool
     ) {
+        var context = context
+        context.conversation.saying = context.conversation.notifying
         self.context = context
         self.explanation = explanation
         self.hostKeyCheck = hostKeyCheck

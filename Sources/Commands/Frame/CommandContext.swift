@@ -7,7 +7,7 @@ package struct CommandContext: Sendable {
     package let surroundings: Surroundings
     package let options: GlobalOptions
     package let signals: SignalRouter
-    package let conversation: Conversation
+    package var conversation: Conversation
 
     package init(
         surroundings: Surroundings, options: GlobalOptions, signals: SignalRouter,

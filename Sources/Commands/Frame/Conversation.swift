@@ -9,6 +9,8 @@ package struct Conversation: Sendable {
     package var printing: @Sendable (String) -> Void
     /// Takes what is said beside results.
     package var saying: @Sendable (String) -> Void
+    /// Takes what is said beside something that must go on, and drops what nobody reads.
+    package var notifying: @Sendable (String) -> Void
     /// Asks for yes or no; nil where nobody can be asked.
     package var confirming: (@Sendable (String) throws(TerminalError) -> Bool)?
     /// Asks for a line; nil where nobody can be asked.
@@ -22,6 +24,7 @@ package struct Conversation: Sendable {
     ) {
         self.printing = printing
         self.saying = saying
+        notifying = saying
         self.confirming = confirming
         self.width = width
     }
@@ -32,6 +35,7 @@ package struct Conversation: Sendable {
         var conversation = Conversation(
             printing: { TerminalOutput.standardOutput.write($0) },
             saying: { TerminalOutput.standardError.write($0) })
+        conversation.notifying = { NoticeOutput.standardError.write($0) }
         if TerminalInput.isAvailable {
             conversation.confirming = { (question) throws(TerminalError) in
                 try TerminalInput.confirm(question)

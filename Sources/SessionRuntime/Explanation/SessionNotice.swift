@@ -30,7 +30,7 @@ extension Explanation {
         case .awaitsName:
             SessionNotice(
                 text:
-                    "waiting for Azure to name the session, so that it can be deleted; Ctrl-C leaves it",
+                    "waiting for Azure to name the session, so that it can be deleted; Ctrl-C again leaves it",
                 weight: .progress)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
@@ -53,6 +53,14 @@ extension Explanation {
         case .cannotAccept(let error):
             SessionNotice(text: Self.shortage(error).text, weight: .failure)
         }
+    }
+
+    /// What is said at the end of a run that could not delete its sessions.
+    static func sessionsLeft(_ count: Int, at host: String) -> Diagnostic {
+        .warning(
+            "ledger.sessions-left",
+            "\(count == 1 ? "a session" : "\(count) sessions") could not be deleted at bastion host '\(host)'",
+            remedy: "the next run tries again; until then they count against the host's limit")
     }
 
     /// What is said before the client is launched again.

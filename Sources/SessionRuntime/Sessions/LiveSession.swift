@@ -62,7 +62,8 @@ struct LiveSession {
         defer { folder?.remove() }
         let outcome: Result<ExitStatus, SessionError>
         do { outcome = .success(try await runRoutes(folder)) } catch { outcome = .failure(error) }
-        await plane.deleteLeftBehind { report(.tunnel(.awaitsName)) }
+        let left = await plane.deleteLeftBehind { report(.tunnel(.awaitsName)) }
+        if left > 0 { report(.warning(Explanation.sessionsLeft(left, at: plan.bastion.name))) }
         return try outcome.get()
     }
 

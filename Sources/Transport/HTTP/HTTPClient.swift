@@ -79,13 +79,16 @@ package actor HTTPClient {
     private func exchange(
         _ request: HTTPRequest, over connection: HTTPConnection, _ origin: Origin, until deadline: Instant
     ) async throws(HTTPError) -> HTTPResponse {
-        connection.forgetAnswer()
+        connection.forgetAnswer(keepsNext: request.onBrokenAnswer != nil)
         try await connection.send(request, until: deadline)
         let answer: HTTPConnection.Answer
         do { answer = try await readAnswer(to: request, over: connection, until: deadline) } catch {
-            if !connection.isLeftToLateAnswer { request.onBrokenAnswer?(connection.brokenBody) }
+            if connection.isLeftToLateAnswer { throw error }
+            if case .violation = error { await connection.readRest(until: deadline) }
+            request.onBrokenAnswer?(connection.brokenAnswer)
             throw error
         }
+        connection.forgetAnswer(keepsNext: false)
         if answer.keepsAlive {
             connections.keep(connection, to: origin)
         } else {
@@ -102,17 +105,18 @@ extension HTTPClient {
     private func readAnswer(
         to request: HTTPRequest, over connection: HTTPConnection, until deadline: Instant
     ) async throws(HTTPError) -> HTTPConnection.Answer {
-        guard let grace = request.grace, let handOver = request.onLateAnswer else {
+        guard request.lateness > .zero, let handOver = request.onLateAnswer else {
             return try await connection.readResponse(to: request.method, until: deadline)
         }
         let (confined, method) = (LoopConfined(connection), request.method)
+        let end = deadline.advanced(by: request.lateness)
         let isThere = WakeUp()
         let loop = EventLoop.current
         let reading = Task(executorPreference: loop, priority: Task.currentPriority) {
             defer { isThere.signal() }
             do throws(HTTPError) {
                 return Result<HTTPConnection.Answer, HTTPError>.success(
-                    try await confined.value.readResponse(to: method, until: deadline.advanced(by: grace)))
+                    try await confined.value.readResponse(to: method, until: end))
             } catch { return .failure(error) }
         }
         switch await isThere.wait(until: deadline) {
@@ -122,11 +126,15 @@ extension HTTPClient {
             connection.isLeftToLateAnswer = true
             handOver(
                 Task(executorPreference: loop) {
-                    let outcome = await reading.value
+                    let outcome = await withTaskCancellationHandler {
+                        await reading.value
+                    } onCancel: {
+                        reading.cancel()
+                    }
                     confined.value.tls.socket.resetOnClose()
                     confined.value.tls.close()
                     return if let late = try? outcome.get().response { late.body + late.surplus } else {
-                        confined.value.brokenBody
+                        confined.value.brokenAnswer
                     }
                 })
             throw .connection(.timedOut(.transfer))

@@ -13,7 +13,7 @@ package final class HTTPConnection {
     /// Interim answers (1xx) before the one that counts; servers send one or two.
     private static let interimLimit = 20
 
-    /// Whether any byte came since `forgetAnswer`.
+    /// Whether any byte came since `forgetAnswer(keepsNext:)`.
     private(set) var hasAnswer = false
     /// What came of the body of the last answer, if it did not come whole or in order.
     private(set) var brokenBody: [UInt8] = []
@@ -21,7 +21,25 @@ package final class HTTPConnection {
     private(set) var answerHead: (status: Int, headers: HTTPHeaders)?
     /// Whether somebody waits for an answer that its own caller has given up.
     var isLeftToLateAnswer = false
-    func forgetAnswer() { (hasAnswer, brokenBody, answerHead) = (false, [], nil) }
+    /// All that came of the answer, where that is kept: what breaks the rules of HTTP may still say something.
+    private var raw: [UInt8]?
+    private static let rawLimit = 64 * 1024
+    /// What came of an answer that did not come whole or in order, decoded as far as it could be, then as it was.
+    var brokenAnswer: [UInt8] { brokenBody + (raw ?? []) }
+
+    /// - Parameter keepsNext: whether the next answer is kept as it comes.
+    func forgetAnswer(keepsNext: Bool) {
+        (hasAnswer, brokenBody, answerHead) = (false, [], nil)
+        raw = keepsNext ? [] : nil
+    }
+
+    /// Reads on after an answer that breaks the rules, for a moment: what it says may come in several pieces.
+    func readRest(until deadline: Instant) async {
+        let end = min(deadline, .now.advanced(by: .seconds(1)))
+        while let count = raw?.count, count < Self.rawLimit, !Task.isCancelled {
+            guard (try? await fill(until: end)) == true else { return }
+        }
+    }
 
     package init(over tls: TLSConnection, limits: HTTPLimits = HTTPLimits()) {
         self.tls = tls
@@ -168,6 +186,7 @@ package final class HTTPConnection {
         }
         unread = 0..<count
         if count > 0 { hasAnswer = true }
+        if let kept = raw?.count, kept < Self.rawLimit { raw?.append(contentsOf: buffer[..<count]) }
         return count > 0
     }
 

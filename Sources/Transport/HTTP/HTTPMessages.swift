@@ -36,13 +36,17 @@ package struct HTTPRequest: Sendable {
     /// Decides whether a request whose kept connection ended without an answer is sent again on a new one.
     /// True for GET, HEAD, OPTIONS, PUT and DELETE (RFC 9110, section 9.2.2) unless it is set otherwise.
     package var isRepeatable: Bool
-    /// How much longer the answer to a request that is on its way is waited for, where the task is cancelled or the
-    /// deadline passes: for an answer that names what must be undone. Nil: not at all.
+    /// How long a cancelled task still waits for the answer, once the request is on its way: for an answer that
+    /// names what must be undone. Nil: not at all.
     package var grace: Duration?
-    /// Given what is waited for beyond the deadline, before the caller is told that it has passed: the bytes of a body
-    /// that came within `grace`, whole or not. Without it nothing is waited for then.
+    /// How much longer than the deadline the answer is waited for, for the same reason, while the caller is told that
+    /// it has passed.
+    package var lateness = Duration.zero
+    /// Given that wait, before the caller is told: the bytes of a body that came within `lateness`, whole or not, or
+    /// what there is of it when the wait is cancelled. Without it nothing is waited for.
     package var onLateAnswer: (@Sendable (Task<[UInt8], Never>) -> Void)?
-    /// Given what came of an answer's body that did not come whole or in order: it may name what must be undone.
+    /// Given what came of an answer that did not come whole or in order, or that refuses: it may name what must be
+    /// undone.
     package var onBrokenAnswer: (@Sendable ([UInt8]) -> Void)?
 
     package init(
