@@ -62,6 +62,7 @@ extension Relay {
         let count = try write(
             UnsafeRawBufferPointer(rebasing: up[sending]), isMoreComing: !unsealed.isEmpty)
         sending = (sending.lowerBound + count)..<sending.upperBound
+        if count > 0 { controlBehindData = 0 }
         // Pongs are no progress: a service that only pings would never be silent.
         if count > 0, state.isTimed { lastProgress = turnStart }
         return count > 0
@@ -90,8 +91,17 @@ extension Relay {
         }
         let count = try result.get()
         controlSent += count
+        controlBehindData += count + Self.recordOverhead
         if controlSent == control.count { (control, controlSent) = ([], 0) }
         return count > 0
+    }
+
+    /// Of a TLS record, at most (RFC 8446, section 5.2: header, type and tag).
+    private static let recordOverhead = 64
+
+    /// Whether the service's kernel lacks some of the data that was sent.
+    var hasUndeliveredData: Bool {
+        !sending.isEmpty || !unsealed.isEmpty || tls.socket.undelivered > controlBehindData
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer, isMoreComing: Bool = false)

@@ -77,6 +77,8 @@ final class Relay {
     var broughtNothing = false
     /// The service has sent a close frame.
     var hasServiceClosed = false
+    /// What frames without data took on their way behind the last data, in bytes; rather too much than too little.
+    var controlBehindData = 0
     /// What had been sent when data last came.
     var sentWhenHeard: UInt64 = 0
     /// When the turn began: the time of all that happens in it.
@@ -200,7 +202,7 @@ final class Relay {
             if let time = nextPing, time <= now { ping() }
             if let time = drainDeadline, time <= now {
                 // The time for an answer begins when the whole question is there.
-                if tls.socket.hasUndelivered { lastProgress = now } else { act(on: .deadlinePassed) }
+                if hasUndeliveredData { lastProgress = now } else { act(on: .deadlinePassed) }
             }
             return state.phase != .closed
         }

@@ -64,7 +64,7 @@ extension TunnelFailure {
     /// Whether the host was waited for in vain: most likely it would be again.
     var isOfSilence: Bool {
         switch self {
-        case .timedOut, .connection(.timedOut): true
+        case .timedOut, .connection(.timedOut), .token(.unreachable(_, .connection(.timedOut))): true
         case .connection(let error): error.isSilence
         default: false
         }

@@ -86,12 +86,7 @@ package struct TunnelOpener: Sendable {
             }
             return try await upgrade(connection, session, since: start, until: deadline)
         } catch { failure = error }
-        if failure.isOfSilence, !Task.isCancelled {
-            // Whoever waited for the tunnel is told at once, and not when the deletion has met the same silence.
-            plane.deleteLater(session)
-        } else {
-            await release(session)
-        }
+        await end(session, after: failure)
         if Task.isCancelled { throw .cancelled }
         if isUsedAgain, failure.mayBeOfUsedConnection {
             plane.takesUsedConnections = false
@@ -117,6 +112,16 @@ package struct TunnelOpener: Sendable {
             }
             defer { plane.deletions.end() }
             return await plane.delete(session)
+        }
+    }
+
+    /// Deletes the session of a tunnel that did not open. Where the host was silent, whoever waits is told at once, and
+    /// not when the deletion has met the same silence.
+    private func end(_ session: OpenSession, after failure: TunnelFailure) async {
+        if failure.isOfSilence, !Task.isCancelled {
+            plane.deleteLater(session)
+        } else {
+            await release(session)
         }
     }
 
@@ -157,7 +162,7 @@ package struct TunnelOpener: Sendable {
             try plane.record(token, as: receipt)
         } catch { failure = failure ?? .ledger(error) }
         guard let failure else { return .success(session) }
-        await release(session)
+        await end(session, after: failure)
         return .failure(failure)
     }
 

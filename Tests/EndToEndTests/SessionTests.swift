@@ -48,6 +48,19 @@ import Testing
         #expect(cloud.count("session-deleted") == 1)
     }
 
+    /// A service manager sends SIGTERM and SIGHUP, a terminal that closes SIGHUP twice.
+    @Test(arguments: [[SIGTERM, SIGHUP], [SIGTERM, SIGTERM], [SIGHUP, SIGHUP, SIGTERM]])
+    func `takes signals that come together for one`(_ signals: [Int32]) throws {
+        let (cloud, _) = try connected(faults: ["{on: delete, delay: 400ms}"])
+        let tunnel = try cloud.start("tunnel", "dev-linux", "--port", "0:22")
+        try tunnel.wait { $0.contains("ready") }
+        for signal in signals { tunnel.send(signal: signal) }
+        // The kernel hands those that wait together on in the order of their numbers.
+        #expect(signals.map { 128 + $0 }.contains(try tunnel.finish(within: .seconds(15)).status))
+        #expect(cloud.count("session-opened") == 1)
+        #expect(cloud.count("session-deleted") == 1)
+    }
+
     @Test(arguments: [
         "{on: tokens, delay: 1s}", "{on: websocket, delay: 1s}", "{on: websocket, upgrade: silence}",
         "{on: websocket, stallAfter: 1}",

@@ -63,6 +63,45 @@ import Testing
             ])
     }
 
+    /// A head that breaks the rules, and the body that comes later.
+    @Test(arguments: [
+        "Transfer-Encoding: chunked\r\nContent-Length: 9", "Content-Length: 9\r\nContent-Length: 8",
+        "Transfer-Encoding: gzip", "Content-Length: 9\r\n folded", "Content-Length : 9",
+        "Content-Length: 99999999999",
+    ])
+    func `hands on what an answer says that breaks the rules`(_ fields: String) async throws {
+        let authority = try TestAuthority()
+        let (server, context) = (try authority.server(), try authority.client())
+        let notes = Notes()
+        try await onLoop {
+            let serve: @Sendable (TLSConnection) async throws -> Void = { tls in
+                let connection = HTTPConnection(over: tls)
+                _ = try await connection.readHead(until: soon())
+                try await connection.send(Array("HTTP/1.1 200 OK\r\n\(fields)\r\n\r\n".utf8), until: soon())
+                await Task.yield()
+                try await connection.send(Array("the name!".utf8), until: soon())
+                tls.finish()
+            }
+            try await withTLSServer(server, serve) { port in
+                var request = HTTPRequest("POST", "/")
+                request.onBrokenAnswer = {
+                    notes.add(String(decoding: $0, as: UTF8.self))
+                    return true
+                }
+                let sent = request
+                let error = await failure(HTTPError.self) {
+                    _ = try await Self.client(context).send(
+                        sent, to: Origin(host: "localhost", port: port), until: soon())
+                }
+                guard case .violation = error else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
+            }
+        }
+        #expect(notes.all.count == 1 && notes.all.allSatisfy { $0.contains("the name!") })
+    }
+
     @Test func `sends the fields that are needed, and a secret body`() async throws {
         let authority = try TestAuthority()
         let (server, context) = (try authority.server(), try authority.client())

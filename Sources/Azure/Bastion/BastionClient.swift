@@ -63,7 +63,10 @@ package struct BastionClient: Sendable {
     ) async throws(AzureError) -> TunnelToken {
         let broken = Mutex<[UInt8]>([])
         var request = request
-        request.onBrokenAnswer = { bytes in broken.withLock { $0 = bytes } }
+        request.onBrokenAnswer = { bytes in
+            broken.withLock { $0 = bytes }
+            return TunnelToken(salvagedFrom: bytes)?.nodeID.isEmpty == false
+        }
         do {
             let response = try await exchange.send(request, to: endpoint.origin, until: deadline)
             broken.withLock { $0 = response.body + response.surplus }

@@ -21,7 +21,7 @@ struct Exchange: Sendable {
         }
         guard response.isSuccess else {
             // A refusal may have been made of a success, on the way.
-            request.onBrokenAnswer?(response.body + response.surplus)
+            _ = request.onBrokenAnswer?(response.body + response.surplus)
             throw .refused(Refusal(response, from: service, now: UnixTime.now()))
         }
         return response

@@ -85,7 +85,7 @@ package actor HTTPClient {
         do { answer = try await readAnswer(to: request, over: connection, until: deadline) } catch {
             if connection.isLeftToLateAnswer { throw error }
             if case .violation = error { await connection.readRest(until: deadline) }
-            request.onBrokenAnswer?(connection.brokenAnswer)
+            _ = request.onBrokenAnswer?(connection.brokenAnswer)
             throw error
         }
         connection.forgetAnswer(keepsNext: false)
@@ -122,6 +122,10 @@ extension HTTPClient {
         switch await isThere.wait(until: deadline) {
         case .signalled: break
         case .cancelled: reading.cancel()
+        case .deadline where request.onBrokenAnswer?(connection.brokenAnswer) == true:
+            reading.cancel()
+            _ = await reading.value
+            throw .connection(.timedOut(.transfer))
         case .deadline:
             connection.isLeftToLateAnswer = true
             handOver(

@@ -46,8 +46,8 @@ package struct HTTPRequest: Sendable {
     /// what there is of it when the wait is cancelled. Without it nothing is waited for.
     package var onLateAnswer: (@Sendable (Task<[UInt8], Never>) -> Void)?
     /// Given what came of an answer that did not come whole or in order, or that refuses: it may name what must be
-    /// undone.
-    package var onBrokenAnswer: (@Sendable ([UInt8]) -> Void)?
+    /// undone. Returns whether it does, so that no more of it is waited for.
+    package var onBrokenAnswer: (@Sendable ([UInt8]) -> Bool)?
 
     package init(
         _ method: String, _ target: String, headers: HTTPHeaders = [:], body: HTTPBody = .none,

@@ -119,6 +119,9 @@ extension FaultTable {
         [
             end("dropAfter: 100", "reset"), end("endAfter: 100", "without closing"),
             end("finishAfter: 100", "without closing"), end("garbleAfter: 100", "TLS"),
+            FaultCase(
+                "endAfter: 100 when nothing more is sent", "{on: websocket, port: PORT, endAfter: 100}",
+                "tunnel.dropped", words: "without closing", program: .endsSending, received: 100),
         ])
 
     static let stalls = FaultGroup(
