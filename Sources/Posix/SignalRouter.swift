@@ -72,7 +72,7 @@ package final class SignalRouter: @unchecked Sendable {
             break
         default:
             for child in owners { child.send(signal: number) }
-            if isSecondRequest(number), children.isEmpty {
+            if isSecondRequest(number), owners.isEmpty {
                 bu_terminal_restore()
                 _exit(128 + number)
             }

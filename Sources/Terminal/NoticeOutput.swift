@@ -18,16 +18,28 @@ package final class NoticeOutput: Sendable {
     package static let standardError = NoticeOutput(descriptor: 2)
 
     private let descriptor: Int32
+    private let isTerminal: Bool
     private let state = Mutex(State())
 
-    /// - Parameter descriptor: stays the caller's.
-    package init(descriptor: Int32) { self.descriptor = descriptor }
+    /// - Parameter descriptor: stays the caller's, and open.
+    package init(descriptor: Int32) {
+        isTerminal = isatty(descriptor) == 1
+        // A terminal blocks until it has taken all: an open file of our own does not, and leaves that of others alone.
+        let own =
+            isTerminal
+            ? open("/proc/self/fd/\(descriptor)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1
+        self.descriptor = own >= 0 ? own : descriptor
+    }
 
     /// Writes the text, or what of it is taken in time. What is lost is counted, and said when there is a reader again.
     package func write(_ text: String) {
         state.withLock { state in
             if state.lost > 0 {
-                guard send("\(state.lost) notices were not read in time, and are lost\r\n", &state) else {
+                guard
+                    send(
+                        "\(state.lost) notices were not read in time, and are lost"
+                            + (isTerminal ? "\r\n" : "\n"), &state)
+                else {
                     state.lost += 1
                     return
                 }
@@ -49,7 +61,10 @@ package final class NoticeOutput: Sendable {
             }
             if count > 0 {
                 rest = rest.dropFirst(count)
-            } else if count < 0, errno != EINTR, errno != EAGAIN {
+            } else if count < 0, errno == EAGAIN {
+                state.isStuck = true
+                return false
+            } else if count < 0, errno != EINTR {
                 // There is no better place to say so.
                 return true
             }

@@ -20,14 +20,13 @@ extension DataPlane {
         await EventLoop.shielded { [self] in
             do throws(AzureError) {
                 try await bastion.delete(
-                    session.token, at: endpoint, until: .now.advanced(by: limits.deletion))
+                    session.token, guess: lastNodeID, at: endpoint, until: .now.advanced(by: limits.deletion))
                 ledger.strike(session.receipt)
                 log("session deleted")
                 return .done
             } catch {
                 log("session not deleted: \(error)")
-                if case .unreachable(_, .connection(.timedOut)) = error { return .silence }
-                return .refused
+                return error.isOutOfReach ? .silence : .refused
             }
         }
     }
@@ -38,18 +37,11 @@ extension DataPlane {
             LedgerEntry(token, at: endpoint, caFile: caFile, openedAt: UnixTime.now()), as: receipt)
     }
 
-    /// One that was named in part is most likely where the one before it is.
-    func completed(_ token: TunnelToken) -> TunnelToken {
-        guard token.nodeID.isEmpty, let lastNodeID else { return token }
-        return TunnelToken(
-            authToken: token.authToken, nodeID: lastNodeID, websocketToken: token.websocketToken)
-    }
-
     /// Waits beside all else for the name of a session that nobody wants any more, and deletes it.
     /// - Parameter token: nil where no session was named.
     func deleteOnceNamed(by token: Task<TunnelToken?, Never>, _ receipt: SessionLedger.Receipt) {
         lateAnswers.await(token) { [self] token in
-            guard let token = token.map(completed) else { return ledger.strike(receipt) }
+            guard let token else { return ledger.strike(receipt) }
             log("an answer that came too late names a session, which is deleted")
             // Where it cannot be written down, this run alone knows of it.
             try? record(token, as: receipt)
@@ -62,15 +54,28 @@ extension DataPlane {
         await leftBehind.tryAgain { [self] session in await tryToDelete(session) }
     }
 
-    /// Deletes what is left at the end of a run, or leaves it to the next one.
-    /// - Parameter delayed: called where the service is waited for, which may still name a session.
+    /// Deletes what is left at the end of a run, or leaves it to the next one: within half a minute, and what is being
+    /// tried then.
     /// - Returns: how many sessions are left to the next run.
     @discardableResult
-    package func deleteLeftBehind(delayed: () -> Void = {}) async -> Int {
-        if !lateAnswers.isEmpty { delayed() }
+    package func deleteLeftBehind() async -> Int {
         await lateAnswers.finish(within: limits.grace)
-        return await leftBehind.finish(forgiving: limits.deletion * 2) { [self] session in
+        return await leftBehind.finish(
+            until: .now.advanced(by: limits.deletion * 2), forgiving: limits.deletion * 2
+        ) { [self] session in
             await tryToDelete(session)
+        }
+    }
+}
+
+extension AzureError {
+    /// Whether the host was not there to refuse: it would not be there a second later either.
+    fileprivate var isOutOfReach: Bool {
+        switch self {
+        case .unreachable(_, .connection(.timedOut)), .unreachable(_, .connection(.notConnected)),
+            .unreachable(_, .connection(.notResolved)):
+            true
+        default: false
         }
     }
 }

@@ -24,7 +24,7 @@ package final class DataPlane: @unchecked Sendable {
     private var rest: (end: Instant, failure: TunnelFailure)?
     let leftBehind: LeftSessions
     let lateAnswers = LateAnswers()
-    /// The node that held the session named last: of one that is named without it, the best guess.
+    /// The node that held the session named last: a guess for one that was named without it.
     var lastNodeID: String?
 
     /// How much is asked of the host, and how long is waited for it.

@@ -3,7 +3,12 @@ internal import Posix
 
 /// The waits for answers to token requests that came too late for their callers. Belongs to its loop's thread.
 final class LateAnswers {
-    private var waits: [Int: Task<Void, Never>] = [:]
+    private struct Wait {
+        let task: Task<Void, Never>
+        let since: Instant
+    }
+
+    private var waits: [Int: Wait] = [:]
     private var lastNumber = 0
     private let ended = WakeUp()
 
@@ -15,7 +20,7 @@ final class LateAnswers {
         lastNumber += 1
         let number = lastNumber
         let confined = LoopConfined(self)
-        waits[number] = Task(executorPreference: EventLoop.current) {
+        let task = Task(executorPreference: EventLoop.current) {
             let found = await withTaskCancellationHandler {
                 await token.value
             } onCancel: {
@@ -25,19 +30,22 @@ final class LateAnswers {
             confined.value.waits[number] = nil
             confined.value.ended.signal()
         }
+        waits[number] = Wait(task: task, since: .now)
     }
 
-    /// Waits for all of them, and for what there is of the others after this time. Not torn off by cancellation.
+    /// Waits for each so long from when its caller gave it up, and takes what there is of it then. Not torn off by
+    /// cancellation.
     func finish(within time: Duration) async {
-        let deadline = Instant.now.advanced(by: time)
         let confined = LoopConfined(self)
         await EventLoop.shielded {
-            while !confined.value.isEmpty {
-                guard await confined.value.ended.wait(until: deadline) == .signalled else { break }
+            while let last = confined.value.waits.values.map(\.since).max() {
+                guard await confined.value.ended.wait(until: last.advanced(by: time)) == .signalled else {
+                    break
+                }
             }
-            let rest = confined.value.waits.values
-            for wait in rest { wait.cancel() }
-            for wait in rest { await wait.value }
+            let rest = confined.value.waits.values.map(\.task)
+            for task in rest { task.cancel() }
+            for task in rest { await task.value }
         }
     }
 }

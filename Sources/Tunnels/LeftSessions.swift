@@ -34,6 +34,7 @@ final class LeftSessions {
     }
 
     private var entries: [Entry] = []
+    private var lastSilence: Instant?
     private let added = WakeUp()
 
     init(firstPause: Duration) { self.firstPause = firstPause }
@@ -49,6 +50,7 @@ final class LeftSessions {
 
     /// - Parameter deletion: what came of a try just now; nil where there was none.
     func add(_ session: OpenSession, after deletion: Deletion?) {
+        if deletion == .silence { lastSilence = .now }
         entries.append(Entry(session: session, tries: deletion == nil ? 0 : 1, last: deletion))
         added.signal()
     }
@@ -61,7 +63,7 @@ final class LeftSessions {
             case .signalled: continue
             case .deadline:
                 let due = takeDue(from: &entries)
-                let failed = await Self.attempt(due, delete)
+                let failed = await attempt(due, delete)
                 entries += failed
             }
         }
@@ -77,31 +79,36 @@ final class LeftSessions {
     }
 
     /// - Returns: those that are still there.
-    private static func attempt(_ batch: [Entry], _ delete: @escaping Delete) async -> [Entry] {
-        await withTaskGroup(of: (Entry, Deletion).self) { group in
+    private func attempt(_ batch: [Entry], _ delete: @escaping Delete) async -> [Entry] {
+        let failed = await withTaskGroup(of: (Entry, Deletion).self) { group -> [Entry] in
             for entry in batch { group.addTask { (entry, await delete(entry.session)) } }
             return await group.reduce(into: []) { left, result in
                 if result.1 != .done { left.append(result.0.failed(result.1)) }
             }
         }
+        if failed.contains(where: { $0.last == .silence }) { lastSilence = .now }
+        return failed
     }
 
     /// Tries all of them, for the last time: with the same pauses where the host refused; a host that was silent just
     /// now, or is, keeps nobody waiting again.
-    /// - Parameter silence: how old a silence must be to be forgiven.
+    /// - Parameters:
+    ///   - deadline: after which nothing more is tried.
+    ///   - silence: how old a silence must be to be forgiven.
     /// - Returns: how many are left to the next run.
-    func finish(forgiving silence: Duration, _ delete: @escaping Delete) async -> Int {
-        var pending = entries.filter { $0.last != .silence || $0.lastTry.duration(to: .now) > silence }
-        var left = entries.count - pending.count
+    func finish(until deadline: Instant, forgiving silence: Duration, _ delete: @escaping Delete) async -> Int
+    {
+        var pending = entries
         entries = []
+        var left = 0
         for index in pending.indices { pending[index].tries = min(pending[index].tries, Self.tries - 1) }
-        while let next = pending.compactMap(nextTry).min() {
+        while let next = pending.compactMap(nextTry).min(), next < deadline, .now < deadline {
+            if let lastSilence, lastSilence.duration(to: .now) < silence { break }
             await EventLoop.shielded { _ = await EventLoop.sleep(until: next) }
-            let failed = await Self.attempt(takeDue(from: &pending), delete)
-            let refused = failed.filter { $0.last == .refused && nextTry($0) != nil }
-            left += failed.count - refused.count
-            pending += refused
-            if failed.contains(where: { $0.last == .silence }) { break }
+            let failed = await attempt(takeDue(from: &pending), delete)
+            let again = failed.filter { nextTry($0) != nil }
+            left += failed.count - again.count
+            pending += again
         }
         return left + pending.count
     }

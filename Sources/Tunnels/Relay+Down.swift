@@ -34,7 +34,9 @@ extension Relay {
             case .wouldBlock: break reading
             case .ended:
                 if filled > 0 { break reading }
-                // Without a close frame the service did not mean to end here: what came may be a part.
+                // Without a close frame the service did not mean to end here: what came may be a part. Where the program
+                // had ended too, all that it sent may have been taken: another tunnel is not to get it again.
+                if state.phase == .draining { unanswered = nil }
                 throw .dropped(nil)
             }
         }
@@ -105,7 +107,6 @@ extension Relay {
         let progress: FileDescriptor.Progress
         do { progress = try local.write(UnsafeRawBufferPointer(rebasing: down[delivering])) } catch {
             delivering = 0..<0
-            undecoded = 0..<0
             act(on: .localGone)
             return true
         }

@@ -28,10 +28,13 @@ extension Relay {
             if isMoving, isTidy, hasData { deadline = .now.advanced(by: Self.longPatience) }
             if !isMoving, await tls.wakeUp.wait(until: deadline) != .signalled { break }
         }
-        tls.finish()
+        // A service may take the end of TLS for the end of all that was said: it is told last.
         if isTidy { await awaitReply() }
+        tls.finish()
         if isViolated { await outlast(until: .now.advanced(by: Self.shortPatience)) }
         tls.close()
+        if let buffers { pool.giveBack(buffers) }
+        buffers = nil
     }
 
     /// Makes the close frame of a tunnel that we end.

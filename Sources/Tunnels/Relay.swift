@@ -43,7 +43,7 @@ final class Relay {
     var decoder = FrameDecoder(role: .client)
     let pool: RelayBufferPool
     /// Held while there are bytes in hand.
-    private(set) var buffers: RelayBuffers?
+    var buffers: RelayBuffers?
     /// The part of the buffer `up` that was read and is in no frame yet.
     var unsealed = 0..<0
     /// The part of the buffer `up` that is a frame not yet sent in full.
@@ -108,7 +108,7 @@ final class Relay {
         self.buffers = buffers
     }
 
-    /// Relays to the end of either side: on the loop while it is quiet, on a thread of its own while it is busy.
+    /// Relays to the end of either side, and owes `sayGoodbye`: on the loop while it is quiet, on a thread of its own while it is busy.
     func run() async -> Outcome {
         var pace = RelayPace(settings.pace, total: 0, now: start)
         while true {
@@ -127,14 +127,11 @@ final class Relay {
                 guard seesToDeadlines() else { break }
             }
         }
-        return await finish()
+        return finish()
     }
 
-    private func finish() async -> Outcome {
+    private func finish() -> Outcome {
         traffic.silence = lastHeard.duration(to: .now)
-        await sayGoodbye()
-        if let buffers { pool.giveBack(buffers) }
-        buffers = nil
         traffic.duration = start.duration(to: .now)
         let isUnanswered = traffic.received == 0
         if isUnanswered, case .dropped(let error)? = failure, error?.isSilence != true {

@@ -147,15 +147,15 @@ package struct TunnelOpener: Sendable {
         } onCancel: {
             wait.tell(delayed, after: plane.limits.silentCancellation)
         }
-        guard let token = issued.token.map(plane.completed) else {
-            if let late = issued.late {
-                plane.deleteOnceNamed(by: late, receipt)
-            } else {
-                plane.ledger.strike(receipt)
-            }
+        if let late = issued.late, issued.token?.nodeID.isEmpty != false {
+            plane.deleteOnceNamed(by: late, receipt)
             return .failure(issued.failure ?? .cancelled)
         }
-        plane.lastNodeID = token.nodeID.isEmpty ? nil : token.nodeID
+        guard let token = issued.token else {
+            plane.ledger.strike(receipt)
+            return .failure(issued.failure ?? .cancelled)
+        }
+        if !token.nodeID.isEmpty { plane.lastNodeID = token.nodeID }
         let session = OpenSession(token: token, receipt: receipt)
         var failure = issued.failure
         do throws(FileError) {

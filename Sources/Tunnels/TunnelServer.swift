@@ -332,12 +332,12 @@ package final class TunnelServer: @unchecked Sendable {
             let local = try makeLocal(tunnel.tls.wakeUp)
             tunnel.tls.socket.noticeDeadPeer(within: settings.stall)
             relays += 1
-            let outcome = await Relay(
-                tunnel, local: local, settings: relaySettings, pool: buffers, replay: replay
-            ).run()
+            let relay = Relay(tunnel, local: local, settings: relaySettings, pool: buffers, replay: replay)
+            let outcome = await relay.run()
             relays -= 1
             sight.note(Ending(failure: outcome.failure, traffic: outcome.traffic))
             relayEnded.signal()
+            await relay.sayGoodbye()
             carried = Carried(
                 failure: outcome.failure, traffic: outcome.traffic, unanswered: outcome.unanswered,
                 local: LoopConfined(local))

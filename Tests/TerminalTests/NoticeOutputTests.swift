@@ -33,7 +33,7 @@ import Testing
         output.write("lost too\n")
         #expect(Self.read(read) == line + line)
         output.write("here again\n")
-        #expect(Self.read(read) == "3 notices were not read in time, and are lost\r\nhere again\n")
+        #expect(Self.read(read) == "3 notices were not read in time, and are lost\nhere again\n")
     }
 
     @Test func `does without a reader that is gone`() throws {

@@ -67,6 +67,7 @@ import Transport
             try await heard.begin(tunnel)
             heard.bytes = try await tunnel.receive(120_000)
             heard.last = try await tunnel.next()
+            try await tunnel.close(1000)
             heard.behind = await tunnel.countBehindClose()
         }
         try await withBench([script]) { bench in

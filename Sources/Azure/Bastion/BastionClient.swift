@@ -92,26 +92,29 @@ package struct BastionClient: Sendable {
     }
 
     /// Ends a session. One that is gone already is fine.
-    package func delete(_ token: TunnelToken, at endpoint: BastionEndpoint, until deadline: Instant)
-        async throws(AzureError)
-    {
+    /// - Parameter guess: where it may be, if its node is not known.
+    package func delete(
+        _ token: TunnelToken, guess: String? = nil, at endpoint: BastionEndpoint, until deadline: Instant
+    ) async throws(AzureError) {
         try await Self.delete(
-            authToken: token.authToken, nodeID: token.nodeID, at: endpoint, over: exchange.http,
+            authToken: token.authToken, nodeID: token.nodeID, guess: guess, at: endpoint, over: exchange.http,
             until: deadline)
     }
 
     /// The same for a session that is known by its names alone; needs no sign-in.
     package static func delete(
-        authToken: String, nodeID: String, at endpoint: BastionEndpoint, over http: any HTTPSending,
-        until deadline: Instant
+        authToken: String, nodeID: String, guess: String? = nil, at endpoint: BastionEndpoint,
+        over http: any HTTPSending, until deadline: Instant
     ) async throws(AzureError) {
         // Of a session that was named in part it is not known where it is: there may be one instance alone.
+        let node = nodeID.isEmpty ? guess : nodeID
         let request = HTTPRequest(
             "DELETE", "/api/tokens/\(PercentEncoding.encode(authToken))",
-            headers: nodeID.isEmpty ? [:] : ["X-Node-Id": nodeID])
+            headers: node.map { ["X-Node-Id": $0] } ?? [:])
         let exchange = Exchange(service: .bastion, http: http, policy: RetryPolicy(attempts: 3))
         do { _ = try await exchange.sendPersistently(request, to: endpoint.origin, until: deadline) } catch {
-            if case .refused(let refusal) = error, refusal.status == 404 { return }
+            // Another node than its own does not know it either.
+            if case .refused(let refusal) = error, refusal.status == 404, !nodeID.isEmpty { return }
             throw error
         }
     }

@@ -59,6 +59,7 @@ final class SessionScreen: Sendable {
             note(explanation.relaunch(after: failure, attempt, of: attempts, delay))
         case .gaveUp(let attempts):
             note("connected again \(String.counted(attempts, "time")) in vain; giving up")
+        case .endsSlowly: note(Explanation.slowEnd)
         case .warning(let diagnostic): note(diagnostic.text)
         case .passwordWasUsed(let profile):
             note(
@@ -95,6 +96,7 @@ final class SessionScreen: Sendable {
         guard let isOurs else { return }
         switch notice.weight {
         case .failure: say(notice.text)
+        case .wait: note(notice.text)
         case .retry where isOurs: retrying(notice.text)
         case .retry, .ready, .progress: note(notice.text, at: printsPorts ? .normal : .verbose)
         case .detail: note(notice.text, at: .verbose)

@@ -11,6 +11,8 @@ package struct SessionNotice: Hashable, Sendable {
         case retry
         /// The session can be used: from here on the screen is the client's.
         case ready
+        /// Somebody waits for it, and may leave it.
+        case wait
         case progress
         case detail
     }
@@ -31,7 +33,7 @@ extension Explanation {
             SessionNotice(
                 text:
                     "waiting for Azure to name the session, so that it can be deleted; Ctrl-C again leaves it",
-                weight: .progress)
+                weight: .wait)
         case .retrying(let failure, let attempt, let delay):
             SessionNotice(
                 text:
@@ -54,6 +56,10 @@ extension Explanation {
             SessionNotice(text: Self.shortage(error).text, weight: .failure)
         }
     }
+
+    /// What is said where the end of a run takes longer than a moment.
+    package static let slowEnd =
+        "waiting for Azure to delete what was opened; Ctrl-C twice leaves it to the next run"
 
     /// What is said at the end of a run that could not delete its sessions.
     static func sessionsLeft(_ count: Int, at host: String) -> Diagnostic {

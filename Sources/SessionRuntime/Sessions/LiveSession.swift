@@ -17,6 +17,7 @@ struct LiveSession {
     let signals: SignalRouter
     let report: @Sendable (SessionReport) -> Void
     private let plane: DataPlane
+    private let reminder: EndReminder
 
     /// Told when the target stays silent to a client that would wait for it without end.
     private let silence = Hook()
@@ -40,6 +41,7 @@ struct LiveSession {
             bastion: access.bastion, endpoint: endpoint, caFile: access.cloud.caFile,
             connections: access.http.connections, ledger: ledger, userAgent: AzureAccess.userAgent
         ) { report(.trace($0)) }
+        reminder = EndReminder { report(.endsSlowly) }
     }
 
     /// What ended the session first.
@@ -60,9 +62,16 @@ struct LiveSession {
     func run() async throws(SessionError) -> ExitStatus {
         let folder = plan.command == nil ? nil : try SessionFolder(in: surroundings.directories)
         defer { folder?.remove() }
-        let outcome: Result<ExitStatus, SessionError>
-        do { outcome = .success(try await runRoutes(folder)) } catch { outcome = .failure(error) }
-        let left = await plane.deleteLeftBehind { report(.tunnel(.awaitsName)) }
+        let outcome = await withTaskCancellationHandler {
+            do throws(SessionError) {
+                return Result<ExitStatus, SessionError>.success(try await runRoutes(folder))
+            } catch { return .failure(error) }
+        } onCancel: { [reminder] in
+            reminder.begin()
+        }
+        reminder.begin()
+        let left = await plane.deleteLeftBehind()
+        reminder.end()
         if left > 0 { report(.warning(Explanation.sessionsLeft(left, at: plan.bastion.name))) }
         return try outcome.get()
     }
@@ -138,6 +147,7 @@ struct LiveSession {
                 // The client ends before its connection does, so that only we say what happened.
                 if case .neverOpened = ending, stage?.end() == true { continue }
                 group.cancelAll()
+                reminder.begin()
             }
             return first
         }

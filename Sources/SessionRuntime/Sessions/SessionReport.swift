@@ -11,6 +11,8 @@ package enum SessionReport: Sendable {
     /// Sessions that an earlier run left behind.
     case swept(LedgerSweep.Report)
     case warning(Diagnostic)
+    /// The session is over, and its end takes longer than a moment.
+    case endsSlowly
     /// The client's tunnel was lost; it is launched again after the delay.
     case relaunching(TunnelFailure, attempt: Int, of: Int, delay: Duration)
     /// The tunnel was lost again, and no attempt is left.

@@ -82,7 +82,8 @@ struct FaultGroup: Sendable, CustomTestStringConvertible {
     private static let bytes = (0..<600).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 3) }
 
     /// What is said of sessions, which is no error.
-    nonisolated(unsafe) private static let expected = /could not be deleted now|waiting for Azure to name the session/
+    nonisolated(unsafe) private static let expected =
+        /could not be deleted now|waiting for Azure to name the session/
 
     static let groups = [
         FaultTable.refusedTokens, FaultTable.brokenTokens, FaultTable.lateTokens, FaultTable.upgrades,
