@@ -83,7 +83,7 @@ struct FaultGroup: Sendable, CustomTestStringConvertible {
 
     /// What is said of sessions, which is no error.
     nonisolated(unsafe) private static let expected =
-        /could not be deleted now|^waiting for Azure to /
+        /could not be deleted now|^waiting for Azure to/
 
     static let groups = [
         FaultTable.refusedTokens, FaultTable.brokenTokens, FaultTable.lateTokens, FaultTable.upgrades,
