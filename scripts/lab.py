@@ -16,6 +16,8 @@ from pathlib import Path
 TENANT = "22222222-2222-2222-2222-222222222222"
 CLIENT = "33333333-3333-3333-3333-333333333333"
 SECRET = "emulated-client-secret-5c9e27"
+# How programs that were built with a sanitizer are to behave.
+SANITIZERS = ("ASAN_OPTIONS", "TSAN_OPTIONS")
 GROUPS = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups"
 HOST = f"{GROUPS}/rg-hub/providers/Microsoft.Network/bastionHosts/bas-hub"
 MACHINE = f"{GROUPS}/rg-dev/providers/Microsoft.Compute/virtualMachines/dev-linux"
@@ -93,7 +95,7 @@ profiles:
             "XDG_STATE_HOME": f"{home}/state", "XDG_CACHE_HOME": f"{home}/cache",
             "XDG_DATA_HOME": f"{home}/data", "XDG_RUNTIME_DIR": f"{home}/run",
             "AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": SECRET,
-        } | self.extra
+        } | {name: os.environ[name] for name in SANITIZERS if name in os.environ} | self.extra
 
     def start(self, *words, errors=subprocess.DEVNULL, **options):
         """bastion-up with these words; its standard output is a pipe."""

@@ -9,10 +9,13 @@ package enum TestEnvironment {
 
     /// Enough for programs to be found, and nothing that is the developer's own.
     package static var minimal: [String: String] {
-        [
+        var variables = [
             "PATH": variable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "LANG": "C.UTF-8", "TERM": "dumb",
         ]
+        // How programs that were built with a sanitizer are to behave.
+        for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] { variables[name] = variable(name) }
+        return variables
     }
 
     /// nil where all these programs are there, else which are missing: `needs Xvfb`. For `.enabled(if:)`.
