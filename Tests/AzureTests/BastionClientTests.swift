@@ -131,4 +131,24 @@ import Transport
             #expect(sent.request.headers["Authorization"] == nil)
         }
     }
+
+    /// Another node than the session's own does not know it either.
+    @Test(arguments: [nil, "guess"])
+    func `does not take it for gone where its node is not known`(_ guess: String?) async throws {
+        try await onLoop {
+            let http = ScriptedHTTP(.json(404, ""))
+            let token = TunnelToken(authToken: "a", nodeID: "", websocketToken: "")
+            let error = await #expect(throws: AzureError.self) {
+                try await Self.client(http).delete(
+                    token, guess: guess, at: Self.endpoint(), until: Sample.soon())
+            }
+            guard case .refused(let refusal)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(refusal.status == 404)
+            let sent = try #require(http.exchanges.first)
+            #expect(sent.request.headers["X-Node-Id"] == guess)
+        }
+    }
 }
