@@ -59,7 +59,7 @@ extension Explanation {
 
     /// What is said where the end of a run takes longer than a moment.
     package static let slowEnd =
-        "waiting for Azure to delete what was opened; Ctrl-C twice leaves it to the next run"
+        "waiting for Azure to delete what was opened; repeat Ctrl-C to leave that to the next run"
 
     /// What is said at the end of a run that could not delete its sessions.
     static func sessionsLeft(_ count: Int, at host: String) -> Diagnostic {
