@@ -5,6 +5,9 @@ internal import Transport
 extension Relay {
     /// For what must be said where something went wrong, or where somebody does not want to wait.
     private static let shortPatience = Duration.seconds(1)
+    /// For the reply of a service that has taken all of what is little: a few round trips. Who waits for the end of a
+    /// session waits for this.
+    private static let replyPatience = Duration.milliseconds(500)
     /// For a service that takes nothing of what a program left behind, or does not say that it took all of it.
     private static let longPatience = Duration.seconds(10)
     /// So much may be on its way inside the service without being noticed: what waits for the reply to our close frame
@@ -52,7 +55,7 @@ extension Relay {
     /// Waits until the service has closed too (RFC 6455, section 7.1.1), for as long as it takes what was sent.
     private func awaitReply() async {
         let isMuch = traffic.sent &- sentWhenHeard > Self.noticeable
-        let patience = isMuch ? Self.longPatience : Self.shortPatience
+        let patience = isMuch ? Self.longPatience : Self.replyPatience
         let space = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
         defer { space.deallocate() }
         if let buffers, decodesClose(UnsafeMutableRawBufferPointer(rebasing: buffers.down[undecoded])) {
