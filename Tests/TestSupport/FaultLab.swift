@@ -9,7 +9,7 @@ package final class FaultLab {
     /// The port of the first fault; the others follow.
     private static let first: UInt16 = 20_001
     /// How long opening may take, and how long the service may be silent after the local end.
-    package static let connectTimeout = Duration.milliseconds(1500)
+    package static let connectTimeout = Duration.seconds(4)
     package static let drain = Duration.milliseconds(500)
     package static let stallTimeout = Duration.seconds(2)
 
@@ -96,7 +96,7 @@ package final class FaultLab {
                 host: hub
                 target: {resourceId: \(EmulatedCloud.machine)}
                 client: none
-                tunnel: {connectTimeout: 1500ms, drain: 500ms, stallTimeout: 2s}
+                tunnel: {connectTimeout: 4s, drain: 500ms, stallTimeout: 2s}
             """
     }
 

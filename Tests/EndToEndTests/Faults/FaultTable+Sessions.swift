@@ -76,7 +76,7 @@ extension FaultTable {
                 "no answer", "{on: tokens, port: PORT, status: 503, delay: 10m}", "network.timed-out",
                 time: opening),
             FaultCase(
-                "a session that is named too late", "{on: tokens, port: PORT, delay: 3s}",
+                "a session that is named too late", "{on: tokens, port: PORT, delay: 6s}",
                 "network.timed-out", time: opening),
             FaultCase(
                 "silence", "{on: tokens, port: PORT, status: 200, framing: silence}", "network.timed-out",
