@@ -12,8 +12,6 @@ final class LateAnswers {
     private var lastNumber = 0
     private let ended = WakeUp()
 
-    var isEmpty: Bool { waits.isEmpty }
-
     /// Waits beside all else, and then acts.
     /// - Parameter act: given nil where no session was named.
     func await(_ token: Task<TunnelToken?, Never>, then act: @escaping @Sendable (TunnelToken?) -> Void) {
